@@ -1,0 +1,87 @@
+/** The commands, their arguments and options: what --help prints and docs/reference/cli.md shows. */
+import { Command, InvalidArgumentError } from 'commander';
+import { VERSION } from '../version.ts';
+
+/** What each command does; each ends with the process's exit code. `config` is the path of a configuration file. */
+export interface Actions {
+  start(config: string | undefined): Promise<number>;
+  client(config: string | undefined): Promise<number>;
+  worker(config: string | undefined): Promise<number>;
+  /** `file` is a path, or `-` for standard input. */
+  import(file: string, config: string | undefined, options: ServerOptions): Promise<number>;
+  export(config: string | undefined, options: ServerOptions): Promise<number>;
+}
+
+/** Which server and model; undefined: as the configuration says, and the server's only model. */
+export interface ServerOptions {
+  /** Without a final slash. */
+  readonly url?: string;
+  readonly model?: string;
+}
+
+const CONFIG = 'a configuration file: EDN, or JSON where the name ends in .json';
+const URL_FLAGS = '--url <url>';
+const URL_MEANING = 'the address of the server (default: from the configuration)';
+const MODEL_FLAGS = '--model <name>';
+const MODEL_MEANING = "the model (default: the server's only one)";
+
+/** Builds the definition; `finish` receives the exit code of the command that ran. */
+export function buildProgram(actions: Actions, finish: (code: number) => void): Command {
+  const program = new Command('kmodel')
+    .description('Live, searchable views over a durable log.')
+    .version(VERSION, '--version', 'print the version')
+    .helpOption('-h, --help', 'print the usage')
+    .exitOverride()
+    .showHelpAfterError();
+  // Not every action takes options, and Commander passes itself last; so each picks what it needs.
+  program
+    .command('start')
+    .description('run the API, the web app and the worker in one process, on the embedded log and view')
+    .argument('[config]', CONFIG)
+    .action(async (config: string | undefined) => finish(await actions.start(config)));
+  program
+    .command('client')
+    .description('run the API and the web app alone (not in this version)')
+    .argument('[config]', CONFIG)
+    .action(async (config: string | undefined) => finish(await actions.client(config)));
+  program
+    .command('worker')
+    .description('run a worker alone (not in this version)')
+    .argument('[config]', CONFIG)
+    .action(async (config: string | undefined) => finish(await actions.worker(config)));
+  program
+    .command('import')
+    .description('store the entities of a file, one JSON object a line')
+    .argument('<file>', 'the file; - is standard input')
+    .argument('[config]', CONFIG)
+    .option(URL_FLAGS, URL_MEANING, serverUrl)
+    .option(MODEL_FLAGS, MODEL_MEANING)
+    .action(async (file: string, config: string | undefined, options: ServerOptions) =>
+      finish(await actions.import(file, config, options)),
+    );
+  program
+    .command('export')
+    .description('print all entities, one JSON object a line')
+    .argument('[config]', CONFIG)
+    .option(URL_FLAGS, URL_MEANING, serverUrl)
+    .option(MODEL_FLAGS, MODEL_MEANING)
+    .action(async (config: string | undefined, options: ServerOptions) =>
+      finish(await actions.export(config, options)),
+    );
+  return program;
+}
+
+function serverUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (
+    url === undefined ||
+    !/^https?:$/.test(url.protocol) ||
+    url.search !== '' ||
+    url.hash !== '' ||
+    url.username !== '' ||
+    url.password !== ''
+  ) {
+    throw new InvalidArgumentError('Expected an address such as http://127.0.0.1:8080.');
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}

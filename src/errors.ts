@@ -1,0 +1,234 @@
+/**
+ * The one table of errors. Every answer that isn't a success, and every line the command line ends with, names one of
+ * these codes; docs/reference/errors.md shows the same table and a test keeps the two equal.
+ */
+
+/** What the table says about one code. `status` is the HTTP status; 0 means it never reaches HTTP (start-up only). */
+export interface ErrorEntry {
+  readonly status: number;
+  readonly title: string;
+  /** True where sending the same request again later can succeed. */
+  readonly retryable: boolean;
+  /** What the reader should do, in one sentence. */
+  readonly action: string;
+}
+
+export const ERRORS = {
+  PATH_INVALID: {
+    status: 400,
+    title: 'The path is not well-formed',
+    retryable: false,
+    action:
+      'Send an id of 1 to 200 code points of well-formed Unicode without control characters, percent-encoded as UTF-8.',
+  },
+  QUERY_INVALID: {
+    status: 400,
+    title: 'A query parameter is wrong',
+    retryable: false,
+    action: 'Correct or remove the parameter that the detail names.',
+  },
+  CURSOR_INVALID: {
+    status: 400,
+    title: 'The cursor does not belong to this query',
+    retryable: false,
+    action: 'Use a cursor only with the parameters of the list that returned it, or start again without one.',
+  },
+  HEADER_INVALID: {
+    status: 400,
+    title: 'A header is wrong',
+    retryable: false,
+    action: 'Correct or remove the header that the detail names.',
+  },
+  BODY_MALFORMED: {
+    status: 400,
+    title: 'The body is not JSON in UTF-8',
+    retryable: false,
+    action: 'Send one JSON object, encoded as UTF-8.',
+  },
+  REQUEST_MALFORMED: {
+    status: 400,
+    title: 'The request is not well-formed HTTP',
+    retryable: false,
+    action: 'Correct the request line and headers.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    title: 'There is nothing at this address',
+    retryable: false,
+    action: 'Check the address; /docs lists the routes.',
+  },
+  ENTITY_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such entity',
+    retryable: false,
+    action: 'Check the id; it may have been deleted.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'The method is not allowed here',
+    retryable: false,
+    action: 'Use one of the methods in the Allow header.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    title: 'The request did not arrive whole in time',
+    retryable: true,
+    action: 'Send it again.',
+  },
+  POSITION_OF_OTHER_LOG: {
+    status: 409,
+    title: 'The position belongs to another log',
+    retryable: false,
+    action: 'Drop the position: the log it was made for has been replaced.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    title: 'The body is larger than 1 MiB',
+    retryable: false,
+    action: 'Send a smaller body.',
+  },
+  MEDIA_TYPE_UNSUPPORTED: {
+    status: 415,
+    title: 'The body has another media type than application/json',
+    retryable: false,
+    action: 'Send Content-Type: application/json.',
+  },
+  ENTITY_INVALID: {
+    status: 422,
+    title: 'The entity breaks rules of its model',
+    retryable: false,
+    action: 'Mend each rule listed under errors.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    title: 'The idempotency key was used with another body',
+    retryable: false,
+    action: 'Use a new key for a new entity.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'The request line and headers are larger than 16 KiB',
+    retryable: false,
+    action: 'Send fewer or shorter headers.',
+  },
+  INTERNAL: {
+    status: 500,
+    title: 'Something unexpected happened here',
+    retryable: true,
+    action: 'Look at the log of the server; the request id is in it.',
+  },
+  VIEW_NOT_READY: {
+    status: 503,
+    title: 'The view is not built yet',
+    retryable: true,
+    action: 'Send it again after the seconds in Retry-After.',
+  },
+  VIEW_BEHIND: {
+    status: 503,
+    title: 'The view has not reached the position in time',
+    retryable: true,
+    action: 'Send it again after the seconds in Retry-After, or wait longer with Prefer: wait.',
+  },
+  VIEW_UNAVAILABLE: {
+    status: 503,
+    title: 'The view can not be read',
+    retryable: true,
+    action: 'Send it again after the seconds in Retry-After; see the log of the server.',
+  },
+  LOG_UNAVAILABLE: {
+    status: 503,
+    title: 'The log does not take writes; nothing was written',
+    retryable: true,
+    action: 'Send it again after the seconds in Retry-After; see the log of the server.',
+  },
+  SHUTTING_DOWN: {
+    status: 503,
+    title: 'The server is stopping; nothing was done',
+    retryable: true,
+    action: 'Send it again after the seconds in Retry-After.',
+  },
+  MODEL_INVALID: {
+    status: 0,
+    title: 'A model is ill-formed',
+    retryable: false,
+    action: 'Change the definition as the message says.',
+  },
+  APP_INVALID: {
+    status: 0,
+    title: 'The app can not be loaded',
+    retryable: false,
+    action: 'Make :app name a module that exports at least one model.',
+  },
+  CONFIG_INVALID: {
+    status: 0,
+    title: 'The configuration is wrong',
+    retryable: false,
+    action: 'Correct the key that the message names.',
+  },
+  NODE_TOO_OLD: {
+    status: 0,
+    title: 'This Node.js is too old',
+    retryable: false,
+    action: 'Run kmodel with Node.js 24 or newer.',
+  },
+  ADDRESS_IN_USE: {
+    status: 0,
+    title: 'The address can not be listened on',
+    retryable: false,
+    action: 'Stop the program that uses the port, or set another :http {:port …}.',
+  },
+  DATA_DIR_UNUSABLE: {
+    status: 0,
+    title: 'The data directory can not be used',
+    retryable: false,
+    action: 'Make the directory writable, or set another :data-dir.',
+  },
+  DATA_DIR_LOCKED: {
+    status: 0,
+    title: 'Another process uses the data directory',
+    retryable: false,
+    action: 'Stop that process, or set another :data-dir.',
+  },
+  LOG_MISMATCH: {
+    status: 0,
+    title: 'The log on disk does not fit the model',
+    retryable: false,
+    action: 'Set the model back to what the log was made with, or use another :data-dir.',
+  },
+  ROLE_UNAVAILABLE: {
+    status: 0,
+    title: 'This role needs adapters that are not part of this version',
+    retryable: false,
+    action: 'Use kmodel start, which runs both roles on the embedded adapters.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One broken rule of a body: `pointer` is an RFC 6901 JSON pointer into it ('' is the whole body). */
+export interface BrokenRule {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+/**
+ * An error with a code of the table. `message` says what was expected and what was found, for people; it never holds a
+ * stack trace or a path of the implementation.
+ */
+export class KmodelError extends Error {
+  readonly code: ErrorCode;
+  readonly rules: readonly BrokenRule[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { rules?: readonly BrokenRule[]; headers?: Readonly<Record<string, string>>; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'KmodelError';
+    this.code = code;
+    this.rules = more.rules ?? [];
+    this.headers = more.headers ?? {};
+  }
+}

@@ -1,0 +1,161 @@
+/** The OpenAPI 3.1 document of the models served: a pure function, so that it can be compared with what is answered. */
+import { ERRORS, type ErrorCode } from '../errors.ts';
+import type { Model } from '../model/model.ts';
+import { answer, header, HEADERS, noContent, type OpenApiResponse, problem } from './openapi-answers.ts';
+import { entityParameters, listParametersOf, POSITION_AND_WAIT, requestHeader } from './openapi-parameters.ts';
+import { commonSchemas, inputName, listName, modelSchemas, outputName } from './openapi-schemas.ts';
+
+export interface OpenApiParameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required?: boolean;
+  readonly description: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+export interface OpenApiOperation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly parameters?: readonly OpenApiParameter[];
+  readonly requestBody?: Readonly<Record<string, unknown>>;
+  readonly responses: Readonly<Record<string, OpenApiResponse>>;
+}
+
+export type OpenApiPath = Readonly<Partial<Record<'get' | 'post' | 'put' | 'delete', OpenApiOperation>>>;
+
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0';
+  readonly info: Readonly<Record<string, unknown>>;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  readonly paths: Readonly<Record<string, OpenApiPath>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
+}
+
+/** Codes that any route can answer. */
+const ALWAYS: readonly ErrorCode[] = ['QUERY_INVALID', 'REQUEST_MALFORMED', 'HEADER_INVALID', 'INTERNAL', 'SHUTTING_DOWN', 'REQUEST_TIMEOUT', 'HEADERS_TOO_LARGE'];
+const READING: readonly ErrorCode[] = ['POSITION_OF_OTHER_LOG', 'VIEW_NOT_READY', 'VIEW_BEHIND', 'VIEW_UNAVAILABLE'];
+const SENDING: readonly ErrorCode[] = ['BODY_MALFORMED', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED', 'ENTITY_INVALID'];
+
+/** The document. Methods that are absent here answer 405 with Allow; GET answers HEAD too. */
+export function openApi(models: readonly Model[], version: string): OpenApiDocument {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'kmodel',
+      version,
+      description:
+        'Every GET route answers HEAD too. Other methods are answered 405 METHOD_NOT_ALLOWED with Allow, other paths 404 NOT_FOUND. There is no authentication.',
+    },
+    tags: [
+      ...models.map(({ name }) => ({ name, description: `The model ${name}` })),
+      { name: 'operations', description: 'Health and documentation' },
+    ],
+    paths: Object.assign({}, ...models.map(modelPaths), operationsPaths()) as Record<string, OpenApiPath>,
+    components: { schemas: Object.assign({}, commonSchemas(), ...models.map(modelSchemas)) as Record<string, Record<string, unknown>> },
+  };
+}
+
+function modelPaths(model: Model): Record<string, OpenApiPath> {
+  return {
+    [`/api/${model.name}`]: { get: listOperation(model), post: postOperation(model) },
+    [`/api/${model.name}/{id}`]: { get: getOperation(model), put: putOperation(model), delete: deleteOperation(model) },
+  };
+}
+
+function listOperation(model: Model): OpenApiOperation {
+  return {
+    operationId: `list_${model.name}`,
+    summary: `List entities of ${model.name}: one page, newest first unless sort or order says otherwise`,
+    tags: [model.name],
+    parameters: [...listParametersOf(model), ...POSITION_AND_WAIT],
+    responses: {
+      '200': answer('A page', listName(model), HEADERS.read),
+      ...problems([...ALWAYS, ...READING, 'CURSOR_INVALID']),
+    },
+  };
+}
+
+function postOperation(model: Model): OpenApiOperation {
+  return {
+    operationId: `create_${model.name}`,
+    summary: `Create an entity of ${model.name}`,
+    tags: [model.name],
+    parameters: [requestHeader('Idempotency-Key'), ...POSITION_AND_WAIT],
+    requestBody: bodyOf(inputName(model), 'The entity’s own fields'),
+    responses: {
+      '201': answer('The entity as stored', outputName(model), { ...HEADERS.entity, Location: header('Location') }),
+      ...problems([...ALWAYS, ...READING, ...SENDING, 'IDEMPOTENCY_KEY_REUSED', 'LOG_UNAVAILABLE']),
+    },
+  };
+}
+
+function getOperation(model: Model): OpenApiOperation {
+  return {
+    operationId: `get_${model.name}`,
+    summary: `Read one entity of ${model.name}`,
+    tags: [model.name],
+    parameters: [...entityParameters(), requestHeader('If-None-Match'), ...POSITION_AND_WAIT],
+    responses: {
+      '200': answer('The entity', outputName(model), HEADERS.entity),
+      '304': noContent('The entity is the one that If-None-Match names', HEADERS.entity),
+      ...problems([...ALWAYS, ...READING, 'PATH_INVALID', 'ENTITY_NOT_FOUND']),
+    },
+  };
+}
+
+function putOperation(model: Model): OpenApiOperation {
+  return {
+    operationId: `put_${model.name}`,
+    summary: `Replace an entity of ${model.name}, or create it under this id`,
+    tags: [model.name],
+    parameters: [...entityParameters(), ...POSITION_AND_WAIT],
+    requestBody: bodyOf(inputName(model), 'The entity’s own fields. id, createdAt, updatedAt and version may be there and are ignored; id must equal the path’s.'),
+    responses: {
+      '200': answer('The entity as stored', outputName(model), HEADERS.entity),
+      '201': answer('The entity as stored; there was none', outputName(model), { ...HEADERS.entity, Location: header('Location') }),
+      ...problems([...ALWAYS, ...READING, ...SENDING, 'PATH_INVALID', 'LOG_UNAVAILABLE']),
+    },
+  };
+}
+
+function deleteOperation(model: Model): OpenApiOperation {
+  return {
+    operationId: `delete_${model.name}`,
+    summary: `Delete an entity of ${model.name}`,
+    tags: [model.name],
+    parameters: [...entityParameters(), ...POSITION_AND_WAIT],
+    responses: {
+      '204': noContent('It is deleted', HEADERS.read),
+      ...problems([...ALWAYS, ...READING, 'BODY_TOO_LARGE', 'PATH_INVALID', 'ENTITY_NOT_FOUND', 'LOG_UNAVAILABLE']),
+    },
+  };
+}
+
+function operationsPaths(): Record<string, OpenApiPath> {
+  const plain = (operationId: string, summary: string, responses: OpenApiOperation['responses']): OpenApiPath => ({
+    get: { operationId, summary, tags: ['operations'], responses: { ...responses, ...problems(ALWAYS, responses) } },
+  });
+  return {
+    '/health/live': plain('live', 'The process answers', { '200': answer('It does', 'Liveness', HEADERS.common) }),
+    '/health/ready': plain('ready', 'Whether every view is complete, and log and view answer', {
+      '200': answer('Ready', 'Readiness', HEADERS.common),
+      '503': answer('Not ready yet', 'Readiness', { ...HEADERS.common, 'Retry-After': header('Retry-After') }),
+    }),
+    '/openapi.json': plain('openapi', 'This document', { '200': answer('This document', 'Document', HEADERS.common) }),
+  };
+}
+
+function bodyOf(schema: string, description: string): Record<string, unknown> {
+  return { required: true, description, content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } } };
+}
+
+/** One answer per status, naming the codes it can carry. Where the status has an answer of its own, the problem is another media type of it. */
+function problems(codes: readonly ErrorCode[], beside: OpenApiOperation['responses'] = {}): Record<string, OpenApiResponse> {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of [...new Set(codes)]) {
+    const { status } = ERRORS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries([...byStatus].map(([status, some]) => [String(status), problem(status, some, beside[String(status)])]));
+}

@@ -1,0 +1,64 @@
+/** GET /api/<model> and GET /api/<model>/:id: answers from the view, at or past the position that the request demands. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { KmodelError } from '../errors.ts';
+import type { Page } from '../view/view.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { answered, demandOf, tellPosition, type Waits } from './demand.ts';
+import { noneMatchNames } from './headers.ts';
+import { idOfPath, queryText } from './paths.ts';
+import { listQueryParser, type ListRequest, refuseParameters } from './query.ts';
+import type { ServedModel } from './served.ts';
+import { etagOf, renderEntity, renderList } from './wire.ts';
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Adds the reading routes of one model. */
+export function addReads(app: FastifyInstance, served: ServedModel, waits: Waits): void {
+  const { model, reader } = served;
+  const parse = listQueryParser(model);
+
+  app.get(`/api/${model.name}/:id`, async (request, reply) => {
+    if ((request.params as { id: string }).id === '') return reply.callNotFound();
+    const id = idOfPath(request);
+    refuseParameters(queryText(request));
+    const outcome = await reader.get(id, demandOf(request, reply, model.partitions, waits));
+    const { value: entity } = answered(outcome, reply, waits);
+    if (entity === undefined) throw entityNotFound(id);
+    const etag = etagOf(entity);
+    reply.header('etag', etag);
+    if (noneMatchNames(request.headers, etag)) return reply.code(304).send();
+    return reply.type(JSON_TYPE).send(renderEntity(entity));
+  });
+
+  app.get(`/api/${model.name}`, async (request, reply) => {
+    const asked = parse(queryText(request));
+    const page = await readPage(served, asked, request, reply, waits);
+    return reply.type(JSON_TYPE).send(page);
+  });
+}
+
+/** The error of an id that nothing is stored under. */
+export function entityNotFound(id: string): KmodelError {
+  const shown = id.length > 80 ? `${id.slice(0, 80)}…` : id;
+  return new KmodelError('ENTITY_NOT_FOUND', `There is no entity with the id ${JSON.stringify(shown)}.`);
+}
+
+async function readPage(
+  { model, reader }: ServedModel,
+  asked: ListRequest,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  waits: Waits,
+): Promise<string> {
+  const { terms, filters, sort, order, limit } = asked;
+  const scope = { model: model.name, terms, filters, sort, order };
+  const after = asked.after === undefined ? undefined : decodeCursor(scope, asked.after);
+  // A search without any term finds nothing, but its answer has a position like any other: the shortest read gives it.
+  const nothing = terms?.length === 0;
+  const query = { terms: terms ?? [], filters, sort, order, after, limit: nothing ? 1 : limit };
+  const outcome = await reader.list(query, demandOf(request, reply, model.partitions, waits));
+  const { value, position, logId } = answered(outcome, reply, waits);
+  const page: Page = nothing ? { entities: [], next: undefined } : value;
+  const next = page.next === undefined ? null : encodeCursor(scope, page.next);
+  return renderList(page.entities, next, tellPosition(reply, position, logId));
+}

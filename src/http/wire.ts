@@ -1,0 +1,93 @@
+/**
+ * The JSON shapes of the API, shared with its clients (import the types), and how they are written. Entities are spliced
+ * from the text that the view holds; nothing is parsed on the way out.
+ */
+import type { BrokenRule } from '../errors.ts';
+import { versionOf } from '../model/record.ts';
+import type { PartitionStatus } from '../status/status.ts';
+
+/** What the API adds to an entity's own fields. */
+export interface EntityEnvelope {
+  readonly id: string;
+  /** RFC 3339 in UTC with milliseconds. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** `<partition>-<offset>` of the newest record; in quotes, the ETag. */
+  readonly version: string;
+}
+
+/** An entity as the API answers it. */
+export type WireEntity<Fields = Readonly<Record<string, unknown>>> = EntityEnvelope & Fields;
+
+/** The answer to GET /api/<model>. */
+export interface WireList<Fields = Readonly<Record<string, unknown>>> {
+  readonly items: readonly WireEntity<Fields>[];
+  /** Send it as ?after= for the next page; null where there is none. */
+  readonly next: string | null;
+  /** The same text as the Kmodel-Position header. */
+  readonly position: string;
+}
+
+/** The body of every answer that isn't a success (RFC 9457). */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** A code of the table of errors. */
+  readonly code: string;
+  /** What to do, in one sentence. */
+  readonly action: string;
+  /** Each broken rule of a body, with ENTITY_INVALID. */
+  readonly errors?: readonly BrokenRule[];
+}
+
+export interface WireModelHealth {
+  readonly ready: boolean;
+  readonly quarantined: number;
+  readonly partitions: readonly WirePartition[];
+  readonly problem?: string;
+}
+
+export type WirePartition = Omit<PartitionStatus, 'problem'> & { readonly problem?: string };
+
+/** The answer to GET /health/ready. */
+export interface WireReadiness {
+  readonly status: 'ready' | 'starting';
+  readonly models: Readonly<Record<string, WireModelHealth>>;
+}
+
+/** What an entity is written from: the view's and the writer's shape. */
+export interface EntityText {
+  readonly id: string;
+  readonly value: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** The entity as JSON text. `value` is the text of one JSON object that has none of the envelope's fields. */
+export function renderEntity(entity: EntityText): string {
+  const text = entity.value.trim();
+  const own = text.slice(1, -1).trim();
+  const created = new Date(entity.createdAt).toISOString();
+  const updated = new Date(entity.updatedAt).toISOString();
+  const fields = own === '' ? '' : `,${own}`;
+  return `{"id":${JSON.stringify(entity.id)}${fields},"createdAt":"${created}","updatedAt":"${updated}","version":"${versionOf(entity)}"}`;
+}
+
+/** The list as JSON text. */
+export function renderList(entities: readonly EntityText[], next: string | null, position: string): string {
+  return `{"items":[${entities.map(renderEntity).join(',')}],"next":${JSON.stringify(next)},"position":${JSON.stringify(position)}}`;
+}
+
+/** The entity's ETag. */
+export function etagOf(entity: { readonly partition: number; readonly offset: number }): string {
+  return `"${versionOf(entity)}"`;
+}
+
+/** The entity's address. */
+export function addressOf(model: string, id: string): string {
+  return `/api/${model}/${encodeURIComponent(id)}`;
+}

@@ -1,0 +1,111 @@
+/** POST /api/<model>, PUT and DELETE /api/<model>/:id: the writer appends, the answer is what was written and where. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { KmodelError } from '../errors.ts';
+import type { StoredEntity } from '../view/view.ts';
+import { idOfKey, newId, type PutRequest } from '../writer/writer.ts';
+import { checkMediaType, fieldsOf, MAX_BODY_BYTES, parseBody, requestHash } from './body.ts';
+import { refuseOtherLog, withCurrent, type WriteContext } from './current.ts';
+import { tellPosition, type Waits } from './demand.ts';
+import { demandedPosition, idempotencyKey, refuseConditions } from './headers.ts';
+import { makeOneByOne } from './one-by-one.ts';
+import { idOfPath, queryText } from './paths.ts';
+import { refuseParameters } from './query.ts';
+import { entityNotFound, JSON_TYPE } from './reads.ts';
+import type { ServedModel } from './served.ts';
+import { addressOf, etagOf, type EntityText, renderEntity } from './wire.ts';
+
+/** Adds the writing routes of one model, with the parser of their bodies: the bytes, whole. */
+export function addWrites(app: FastifyInstance, served: ServedModel, waits: Waits): void {
+  const turns = makeOneByOne();
+  const path = `/api/${served.model.name}`;
+  const context = (request: FastifyRequest, reply: FastifyReply): WriteContext => ({ served, request, reply, waits, turns });
+
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, bytes, done) => done(null, bytes));
+  app.post(path, { onRequest: checkWrite }, async (request, reply) => post(context(request, reply)));
+  app.put(`${path}/:id`, { onRequest: checkWrite }, async (request, reply) => {
+    if (isListAddress(request)) return reply.callNotFound();
+    return put(context(request, reply));
+  });
+  app.delete(`${path}/:id`, { onRequest: checkDelete }, async (request, reply) => {
+    if (isListAddress(request)) return reply.callNotFound();
+    return remove(context(request, reply));
+  });
+}
+
+/** What can be refused before the body is read. */
+function checkWrite(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  refuseParameters(queryText(request));
+  refuseConditions(request.headers);
+  checkMediaType(request.headers);
+  done();
+}
+
+/** The same for DELETE, whose body means nothing. */
+function checkDelete(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  refuseParameters(queryText(request));
+  refuseConditions(request.headers);
+  done();
+}
+
+async function post(context: WriteContext): Promise<FastifyReply> {
+  const { served, request } = context;
+  const key = idempotencyKey(request.headers);
+  const demanded = demandedPosition(request.headers, served.model.partitions);
+  refuseOtherLog(demanded?.logId, served.writer.logId);
+  const fields = fieldsOf(served.model, parseBody(request.body as Uint8Array));
+  if (key === undefined) return write(context, { id: newId(), fields, createdAt: undefined, request: undefined }, 201);
+
+  const id = idOfKey(served.model.name, key);
+  const hash = requestHash(fields);
+  return withCurrent(context, id, async (current) => {
+    if (current === undefined) return write(context, { id, fields, createdAt: undefined, request: hash }, 201);
+    if (current.request === hash) return answerWritten(context, current, 201);
+    throw new KmodelError('IDEMPOTENCY_KEY_REUSED', 'Header Idempotency-Key: it was first used with another body.');
+  });
+}
+
+async function put(context: WriteContext): Promise<FastifyReply> {
+  const { served, request } = context;
+  const id = idOfPath(request);
+  const fields = fieldsOf(served.model, parseBody(request.body as Uint8Array), id);
+  return withCurrent(context, id, async (current: StoredEntity | undefined) =>
+    write(context, { id, fields, createdAt: current?.createdAt, request: current?.request }, current === undefined ? 201 : 200),
+  );
+}
+
+async function remove(context: WriteContext): Promise<FastifyReply> {
+  const { served, request, reply } = context;
+  const id = idOfPath(request);
+  return withCurrent(context, id, async (current) => {
+    if (current === undefined) throw entityNotFound(id);
+    const outcome = await served.writer.delete(id);
+    if (outcome.kind === 'unavailable') throw logUnavailable(outcome.reason);
+    tellPosition(reply, outcome.position, served.writer.logId);
+    return reply.code(204).send();
+  });
+}
+
+async function write(context: WriteContext, wanted: PutRequest, status: 200 | 201): Promise<FastifyReply> {
+  const { writer } = context.served;
+  const outcome = await writer.put(wanted);
+  if (outcome.kind === 'unavailable') throw logUnavailable(outcome.reason);
+  if (outcome.kind === 'invalid') {
+    throw new KmodelError('ENTITY_INVALID', 'The entity can not be written.', { rules: outcome.rules });
+  }
+  tellPosition(context.reply, outcome.position, writer.logId);
+  return answerWritten(context, outcome.entity, status);
+}
+
+function answerWritten({ served, reply }: WriteContext, entity: EntityText, status: 200 | 201): FastifyReply {
+  if (status === 201) reply.header('location', addressOf(served.model.name, entity.id));
+  return reply.code(status).header('etag', etagOf(entity)).type(JSON_TYPE).send(renderEntity(entity));
+}
+
+function logUnavailable(reason: string): KmodelError {
+  return new KmodelError('LOG_UNAVAILABLE', 'The log does not answer; nothing was written.', { cause: reason });
+}
+
+/** `/api/<model>/` names neither the list nor an entity. */
+function isListAddress(request: FastifyRequest): boolean {
+  return (request.params as { readonly id: string }).id === '';
+}

@@ -1,0 +1,7 @@
+/** The public API: `import { defineModel, startKmodel } from 'kmodel'`. */
+export { defineModel, type ModelDefinition } from './model/define.ts';
+export type { IndexDefinition } from './model/indexes.ts';
+export type { ModelSchema } from './model/json-schema.ts';
+export type { Model } from './model/model.ts';
+export { startKmodel, type Kmodel, type KmodelOptions } from './main.ts';
+export { ERRORS, KmodelError, type BrokenRule, type ErrorCode, type ErrorEntry } from './errors.ts';

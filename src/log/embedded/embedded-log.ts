@@ -1,0 +1,180 @@
+/** The Log port on a SQLite file of this machine: durable, compacted, for one process at a time. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KmodelError } from '../../errors.ts';
+import type {
+  AppendOutcome,
+  Batch,
+  Log,
+  LogDescription,
+  NewRecord,
+  Offset,
+  Partition,
+  PartitionBounds,
+} from '../log.ts';
+import { AppendQueue } from './append-queue.ts';
+import { Arrivals } from './arrivals.ts';
+import { MAX_PARTITIONS } from './log-file.ts';
+import { LogReader } from './log-reader.ts';
+import type { Pragmas, ThreadOptions } from './protocol.ts';
+import { WritingThread } from './writing-thread.ts';
+
+export interface EmbeddedLogOptions {
+  /** Where `log.db` stands or is made; made where it is missing. One process at a time: the caller sees to it. */
+  readonly directory: string;
+  /** 1 … 1000; fixed when the log is made. */
+  readonly partitions: number;
+  /** Records younger than this are not compacted. Milliseconds, default 0, as Kafka's min.compaction.lag.ms. */
+  readonly minCompactionLagMs?: number;
+  /** A tombstone stays this long after its first cleaning. Milliseconds, default 1 day, as Kafka's delete.retention.ms. */
+  readonly deleteRetentionMs?: number;
+  /** How often the log compacts by itself. Milliseconds, default 15,000; 0: never. */
+  readonly compactionIntervalMs?: number;
+  /** The file grows no larger; appends that need more are `unavailable`. Bytes; default: as large as the disk allows. */
+  readonly maxBytes?: number;
+  /** Takes one line for the operator when compaction by itself fails; the log goes on. */
+  readonly warn?: (line: string) => void;
+}
+
+/** A Log with what only the embedded one can offer. */
+export interface EmbeddedLog extends Log {
+  /** Compacts all that stands in the log now, as of `nowMs` (default: the clock). Rejects where the log is closed. */
+  compact(nowMs?: number): Promise<{ readonly removed: number }>;
+  /** What the connection that writes is set to, for tests and diagnosis. */
+  pragmas(): Promise<Pragmas>;
+}
+
+/**
+ * Opens the log in `directory`, making it where there is none. Throws KmodelError LOG_MISMATCH where it was made with
+ * another count of partitions, DATA_DIR_UNUSABLE where it can't be opened and written.
+ */
+export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
+  const { directory, partitions } = options;
+  if (!Number.isSafeInteger(partitions) || partitions < 1 || partitions > MAX_PARTITIONS) {
+    throw new RangeError(`expected 1 to ${MAX_PARTITIONS} partitions, found ${partitions}`);
+  }
+  const thread: ThreadOptions = {
+    path: join(directory, 'log.db'),
+    partitions,
+    minCompactionLagMs: options.minCompactionLagMs ?? 0,
+    deleteRetentionMs: options.deleteRetentionMs ?? 86_400_000,
+    compactionIntervalMs: options.compactionIntervalMs ?? 15_000,
+    maxBytes: options.maxBytes,
+  };
+  await makeDirectory(directory);
+  const writing = await WritingThread.start(thread, options.warn ?? (() => undefined));
+  return new SqliteLog(thread, writing, new LogReader(thread.path, partitions));
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    const message = `the directory ${directory} can not be made (${(error as Error).message})`;
+    throw new KmodelError('DATA_DIR_UNUSABLE', `${message}: make its parent writable, or set another :data-dir`, {
+      cause: error,
+    });
+  }
+}
+
+class SqliteLog implements EmbeddedLog {
+  readonly #options: ThreadOptions;
+  readonly #thread: WritingThread;
+  readonly #reader: LogReader;
+  readonly #queue: AppendQueue;
+  readonly #arrivals = new Arrivals();
+  readonly #closed = new AbortController();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ThreadOptions, thread: WritingThread, reader: LogReader) {
+    this.#options = options;
+    this.#thread = thread;
+    this.#reader = reader;
+    this.#queue = new AppendQueue({
+      thread,
+      ends: thread.ends,
+      endsInFile: () => reader.ends(),
+      arrived: (partition) => this.#arrivals.tell(partition),
+    });
+  }
+
+  append(records: readonly NewRecord[]): Promise<AppendOutcome> {
+    return this.#queue.append(records);
+  }
+
+  async *membership(_group: string, signal: AbortSignal): AsyncGenerator<ReadonlySet<Partition>> {
+    const until = AbortSignal.any([signal, this.#closed.signal]);
+    if (until.aborted) return;
+    yield new Set(Array.from({ length: this.#options.partitions }, (_, partition) => partition));
+    if (until.aborted) return;
+    await new Promise((resolve) => {
+      until.addEventListener('abort', resolve, { once: true });
+    });
+  }
+
+  async *read(partition: Partition, fromOffset: Offset, signal: AbortSignal): AsyncGenerator<Batch> {
+    this.#checkPartition(partition);
+    let next = fromOffset;
+    for (;;) {
+      await this.#reader.turn();
+      if (signal.aborted || this.#closed.signal.aborted) return;
+      const batch = this.#reader.batch(partition, next);
+      if (batch === undefined) {
+        // Nothing can be missed: the wait begins in the same turn as the look that found nothing.
+        await this.#arrivals.next(partition, signal);
+      } else {
+        next = batch.nextOffset;
+        yield batch;
+      }
+    }
+  }
+
+  describe(): Promise<LogDescription> {
+    const { partitions, minCompactionLagMs, deleteRetentionMs } = this.#options;
+    return Promise.resolve({ id: this.#thread.logId, partitions, minCompactionLagMs, deleteRetentionMs });
+  }
+
+  async bounds(): Promise<ReadonlyMap<Partition, PartitionBounds>> {
+    this.#checkOpen();
+    const ends = [...this.#reader.ends().entries()];
+    // As in Kafka, compaction doesn't move startOffset, even where the first records are gone.
+    return new Map(
+      ends.map(([partition, endOffset]) => [partition, { startOffset: 0, endOffset, stableEndOffset: endOffset }]),
+    );
+  }
+
+  async compact(nowMs?: number): Promise<{ readonly removed: number }> {
+    this.#checkOpen();
+    return this.#thread.compact(nowMs);
+  }
+
+  async pragmas(): Promise<Pragmas> {
+    this.#checkOpen();
+    return this.#thread.pragmas();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#queue.close();
+    this.#closed.abort();
+    this.#arrivals.end();
+    // The reader goes first: the last connection to close folds the write-ahead log into the file, and it must write.
+    this.#reader.close();
+    await this.#thread.close();
+  }
+
+  #checkPartition(partition: Partition): void {
+    const { partitions } = this.#options;
+    if (!Number.isSafeInteger(partition) || partition < 0 || partition >= partitions) {
+      throw new RangeError(`partition ${partition} does not exist; there are ${partitions}`);
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed.signal.aborted) throw new KmodelError('LOG_UNAVAILABLE', 'the log is closed');
+  }
+}

@@ -1,0 +1,333 @@
+/**
+ * What every adapter of the Log port does. An adapter's test calls `describeLogConformance`; no story here knows how an
+ * adapter stores anything, and time passes only through `compact`.
+ */
+import { afterEach, describe, expect, test } from 'vitest';
+import { compactionStories } from './log-compaction.conformance.ts';
+import type { AppendOutcome, Appended, Batch, Log, LogRecord, NewRecord } from './log.ts';
+
+export interface LogUnderTestOptions {
+  /** Default 3. */
+  readonly partitions?: number;
+  /** Milliseconds, default 0. */
+  readonly minCompactionLagMs?: number;
+  /** Milliseconds, default one day. */
+  readonly deleteRetentionMs?: number;
+}
+
+/** A new, empty log and what the stories do to it from outside. */
+export interface LogUnderTest {
+  readonly log: Log;
+  /** Closes the log and opens the same one again; everything in it is kept. */
+  reopen(): Promise<Log>;
+  /** Resolves when all that could be compacted at the time `nowMs` is; never more than some seconds ahead of the clock. */
+  compact(nowMs: number): Promise<void>;
+  /** Closes the log and removes it. */
+  cleanup(): Promise<void>;
+}
+
+export type MakeLog = (options: LogUnderTestOptions) => Promise<LogUnderTest>;
+
+/** Runs the suite; `makeLog` makes a new, empty log each time. */
+export function describeLogConformance(name: string, makeLog: MakeLog): void {
+  describe(`${name} keeps the contract of the Log port`, () => {
+    const made: LogUnderTest[] = [];
+    const make: MakeLog = async (options) => {
+      const log = await makeLog(options);
+      made.push(log);
+      return log;
+    };
+    afterEach(async () => {
+      await Promise.all(made.splice(0).map((log) => log.cleanup()));
+    });
+
+    describe('append', () => appendStories(make));
+    describe('read', () => readStories(make));
+    describe('compaction', () => compactionStories(make));
+    describe('a log’s life', () => lifeStories(make));
+  });
+}
+
+/** A record with text for key and value. */
+export function record(partition: number, key: string, value: string | null, more: Partial<NewRecord> = {}): NewRecord {
+  const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
+  return {
+    partition,
+    key: bytes(key),
+    value: value === null ? null : bytes(value),
+    headers: {},
+    timestamp: Date.now(),
+    ...more,
+  };
+}
+
+/** The places of an outcome that must be `appended`. */
+export function appended(outcome: AppendOutcome): readonly Appended[] {
+  if (outcome.kind !== 'appended') throw new Error(`expected the records to be appended, found: ${outcome.reason}`);
+  return outcome.records;
+}
+
+/** The batches from `fromOffset` up to the end that the partition has when this is called. */
+export async function batchesToEnd(log: Log, partition: number, fromOffset = 0): Promise<readonly Batch[]> {
+  const endOffset = (await log.bounds()).get(partition)?.endOffset ?? 0;
+  const stop = new AbortController();
+  const batches: Batch[] = [];
+  if (fromOffset >= endOffset) return batches;
+  for await (const batch of log.read(partition, fromOffset, stop.signal)) {
+    batches.push(batch);
+    if (batch.nextOffset >= endOffset) break;
+  }
+  return batches;
+}
+
+/** The partition's records from `fromOffset` to its end, after checking what holds for any run of batches. */
+export async function recordsToEnd(log: Log, partition: number, fromOffset = 0): Promise<readonly LogRecord[]> {
+  const batches = await batchesToEnd(log, partition, fromOffset);
+  let next = fromOffset;
+  for (const batch of batches) {
+    expect(batch.partition).toBe(partition);
+    expect(batch.fromOffset).toBe(next);
+    expect(batch.nextOffset).toBeGreaterThan(batch.fromOffset);
+    for (const { offset, partition: own } of batch.records) {
+      expect(own).toBe(partition);
+      expect(offset).toBeGreaterThanOrEqual(next);
+      next = offset + 1;
+    }
+    expect(batch.nextOffset).toBeGreaterThanOrEqual(next);
+    next = batch.nextOffset;
+  }
+  return batches.flatMap((batch) => batch.records);
+}
+
+/** `key=value@offset` of each record, `key×@offset` for a tombstone. */
+export function shown(records: readonly LogRecord[]): readonly string[] {
+  return records.map(({ key, value, offset }) => {
+    const text = value === null ? '×' : `=${Buffer.from(value).toString()}`;
+    return `${Buffer.from(key).toString()}${text}@${offset}`;
+  });
+}
+
+function appendStories(make: MakeLog): void {
+  test('what was appended is read back in its order, with its place, bytes, headers and time', async () => {
+    const { log } = await make({});
+    const given = [
+      record(1, 'plain', 'value', { timestamp: 1_700_000_000_123 }),
+      record(1, 'unicode', 'żółć 🎈', { headers: { 'kmodel-created': '17', größe: 'ñ 日本語 🎈\n"', leer: '' } }),
+      record(1, 'empty value', ''),
+      record(1, 'tombstone', null),
+      record(1, '', 'under the empty key'),
+      record(1, '', null, { key: Uint8Array.of(0, 255, 128, 0), value: Uint8Array.from({ length: 256 }, (_, i) => i) }),
+      record(1, '1 MiB', '', { value: new Uint8Array(1024 * 1024).map((_, i) => i % 251) }),
+    ];
+
+    expect(appended(await log.append(given))).toEqual(given.map((_, offset) => ({ partition: 1, offset })));
+
+    const found = await recordsToEnd(log, 1);
+    expect(found.map(({ headers, timestamp, offset }) => ({ headers, timestamp, offset }))).toEqual(
+      given.map(({ headers, timestamp }, offset) => ({ headers, timestamp, offset })),
+    );
+    for (const [index, { key, value }] of given.entries()) {
+      expect(Buffer.compare(found[index]?.key ?? Buffer.from('missing'), key)).toBe(0);
+      expect(found[index]?.value === null).toBe(value === null);
+      if (value !== null) expect(Buffer.compare(found[index]?.value ?? Buffer.from('missing'), value)).toBe(0);
+    }
+    expect(found[2]?.value).toHaveLength(0);
+  });
+
+  test('the offsets of each partition start at 0 and grow by one, also within one append', async () => {
+    const { log } = await make({});
+    const places = appended(await log.append([0, 2, 0, 0, 2].map((partition) => record(partition, 'k', 'v'))));
+    expect(places.map(({ partition, offset }) => `${partition}:${offset}`)).toEqual(['0:0', '2:0', '0:1', '0:2', '2:1']);
+    expect(appended(await log.append([record(2, 'k', 'v')]))).toEqual([{ partition: 2, offset: 2 }]);
+    expect(appended(await log.append([record(1, 'k', 'v')]))).toEqual([{ partition: 1, offset: 0 }]);
+  });
+
+  test('an append of nothing is appended and moves nothing', async () => {
+    const { log } = await make({});
+    expect(await log.append([])).toEqual({ kind: 'appended', records: [] });
+    expect((await log.bounds()).get(0)?.endOffset).toBe(0);
+  });
+
+  test('concurrent appends all land, each caller’s in its order', async () => {
+    const { log } = await make({});
+    const outcomes: Promise<AppendOutcome>[] = [];
+    for (let turn = 0; turn < 50; turn++) {
+      for (let caller = 0; caller < 10; caller++) {
+        outcomes.push(log.append([record(0, `caller-${caller}`, String(turn)), record(1, `caller-${caller}`, String(turn))]));
+      }
+    }
+    const places = (await Promise.all(outcomes)).flatMap((outcome) => appended(outcome));
+    for (const partition of [0, 1]) {
+      const offsets = places.filter((place) => place.partition === partition).map(({ offset }) => offset);
+      expect(offsets.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 500 }, (_, offset) => offset));
+      const found = await recordsToEnd(log, partition);
+      for (let caller = 0; caller < 10; caller++) {
+        const own = found.filter(({ key }) => Buffer.from(key).toString() === `caller-${caller}`);
+        expect(own.map(({ value }) => Number(Buffer.from(value ?? '').toString()))).toEqual([...Array(50).keys()]);
+      }
+    }
+  });
+
+  test('a record can be read at the moment its append is answered', async () => {
+    const { log } = await make({});
+    for (let offset = 0; offset < 20; offset++) {
+      expect(appended(await log.append([record(0, 'k', String(offset))]))).toEqual([{ partition: 0, offset }]);
+      expect(shown(await recordsToEnd(log, 0, offset))).toEqual([`k=${offset}@${offset}`]);
+      expect((await log.bounds()).get(0)?.endOffset).toBe(offset + 1);
+    }
+  });
+}
+
+function readStories(make: MakeLog): void {
+  test('reading begins anywhere', async () => {
+    const { log } = await make({});
+    await log.append([...Array(10).keys()].map((i) => record(0, `k${i}`, 'v')));
+    expect(shown(await recordsToEnd(log, 0, 7))).toEqual(['k7=v@7', 'k8=v@8', 'k9=v@9']);
+  });
+
+  test('a reader at the end waits, then gets what is appended', async () => {
+    const { log } = await make({});
+    await log.append([record(0, 'old', 'v')]);
+    const stop = new AbortController();
+    const batches = log.read(0, 1, stop.signal)[Symbol.asyncIterator]();
+    const first = batches.next();
+    await log.append([record(1, 'elsewhere', 'v')]);
+    expect(await Promise.race([first, pause(100)])).toBe('paused');
+    await log.append([record(0, 'new', 'v')]);
+    const { value } = (await first) as { value: Batch };
+    expect(value.fromOffset).toBe(1);
+    expect(value.nextOffset).toBe(2);
+    expect(shown(value.records)).toEqual(['new=v@1']);
+    const second = batches.next();
+    await log.append([record(0, 'newer', 'v')]);
+    expect(shown(((await second) as { value: Batch }).value.records)).toEqual(['newer=v@2']);
+    stop.abort();
+    expect((await batches.next()).done).toBe(true);
+  });
+
+  test('abort ends a waiting reader at once, and one that has more to read', async () => {
+    const { log } = await make({});
+    await log.append([...Array(600).keys()].map((i) => record(0, `k${i}`, 'v')));
+    const stop = new AbortController();
+    const waiting = log.read(1, 0, stop.signal)[Symbol.asyncIterator]();
+    const halfway = log.read(0, 0, stop.signal)[Symbol.asyncIterator]();
+    expect((await halfway.next()).done).toBe(false);
+    const ended = waiting.next();
+    await pause(50);
+    stop.abort();
+    expect(await Promise.race([ended, pause(1000)])).toMatchObject({ done: true });
+    expect(await Promise.race([halfway.next(), pause(1000)])).toMatchObject({ done: true });
+    expect((await log.read(0, 0, stop.signal)[Symbol.asyncIterator]().next()).done).toBe(true);
+  });
+
+  test('a batch holds at most 500 records', async () => {
+    const { log } = await make({});
+    await log.append([...Array(1201).keys()].map((i) => record(0, `k${i}`, 'v')));
+    const batches = await batchesToEnd(log, 0);
+    expect(Math.max(...batches.map(({ records }) => records.length))).toBeLessThanOrEqual(500);
+    expect(batches.flatMap(({ records }) => records).map(({ offset }) => offset)).toEqual([...Array(1201).keys()]);
+  });
+
+  test('a batch holds at most 512 KiB, unless it is a single record', async () => {
+    const { log } = await make({});
+    const kibibytes = [200, 200, 200, 700, 1, 512, 511, 1];
+    await log.append(kibibytes.map((size, i) => record(0, `k${i}`, '', { value: new Uint8Array(size * 1024) })));
+    const batches = await batchesToEnd(log, 0);
+    for (const { records } of batches) {
+      const bytes = records.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
+      if (records.length > 1) expect(bytes).toBeLessThanOrEqual(512 * 1024);
+    }
+    expect(batches.flatMap(({ records }) => records).map(({ offset }) => offset)).toEqual([...kibibytes.keys()]);
+  });
+
+  test('a reader that does not pull holds up nobody and misses nothing', async () => {
+    const { log } = await make({});
+    await log.append([...Array(600).keys()].map((i) => record(0, `k${i}`, 'v')));
+    const slow = log.read(0, 0, new AbortController().signal)[Symbol.asyncIterator]();
+    const first = (await slow.next()) as { value: Batch };
+    await log.append([...Array(600).keys()].map((i) => record(0, `l${i}`, 'v')));
+    expect(await recordsToEnd(log, 0)).toHaveLength(1200);
+    let next = first.value.nextOffset;
+    while (next < 1200) {
+      const { value } = (await slow.next()) as { value: Batch };
+      expect(value.fromOffset).toBe(next);
+      expect(value.records.length).toBeLessThanOrEqual(500);
+      expect(value.records.map(({ offset }) => offset)).toEqual(value.records.map((_, i) => next + i));
+      next = value.nextOffset;
+    }
+    expect(next).toBe(1200);
+    await slow.return?.();
+  });
+}
+
+function lifeStories(make: MakeLog): void {
+  test('a lone worker is given every partition, and is told until it stops', async () => {
+    const { log } = await make({ partitions: 4 });
+    const stop = new AbortController();
+    const told = log.membership('group', stop.signal)[Symbol.asyncIterator]();
+    expect([...((await told.next()) as { value: ReadonlySet<number> }).value].toSorted()).toEqual([0, 1, 2, 3]);
+    const more = told.next();
+    expect(await Promise.race([more, pause(50)])).toBe('paused');
+    stop.abort();
+    expect(await Promise.race([more, pause(5000)])).toMatchObject({ done: true });
+  });
+
+  test('bounds and description tell what is there', async () => {
+    const { log } = await make({ partitions: 4, minCompactionLagMs: 1234, deleteRetentionMs: 5678 });
+    expect(await log.describe()).toMatchObject({ partitions: 4, minCompactionLagMs: 1234, deleteRetentionMs: 5678 });
+    await log.append([record(1, 'a', 'v'), record(1, 'b', 'v'), record(3, 'c', 'v')]);
+    const bounds = await log.bounds();
+    expect([...bounds.keys()].toSorted()).toEqual([0, 1, 2, 3]);
+    expect([...bounds.values()].map(({ endOffset }) => endOffset)).toEqual([0, 2, 0, 1]);
+    for (const { startOffset, endOffset, stableEndOffset } of bounds.values()) {
+      expect(startOffset).toBe(0);
+      expect(stableEndOffset).toBe(endOffset);
+    }
+  });
+
+  test('its identity stays when it is opened again, and is not that of another log', async () => {
+    const one = await make({});
+    const other = await make({});
+    const { id } = await one.log.describe();
+    expect(id).toMatch(/^[A-Za-z0-9_-]{1,100}$/);
+    expect((await other.log.describe()).id).not.toBe(id);
+    expect((await (await one.reopen()).describe()).id).toBe(id);
+  });
+
+  test('opened again it holds the same records and goes on behind them', async () => {
+    const under = await make({});
+    await under.log.append([record(0, 'a', '1'), record(0, 'b', null), record(2, 'c', '3')]);
+    const log = await under.reopen();
+    expect(shown(await recordsToEnd(log, 0))).toEqual(['a=1@0', 'b×@1']);
+    expect(shown(await recordsToEnd(log, 2))).toEqual(['c=3@0']);
+    expect(appended(await log.append([record(0, 'd', '4')]))).toEqual([{ partition: 0, offset: 2 }]);
+  });
+
+  test('close answers appends under way truly, refuses later ones, and ends those who wait', async () => {
+    const under = await make({});
+    const never = new AbortController().signal;
+    const reader = under.log.read(1, 0, never)[Symbol.asyncIterator]().next();
+    const member = under.log.membership('group', never)[Symbol.asyncIterator]();
+    await member.next();
+    const told = member.next();
+    const underWay = [...Array(50).keys()].map((i) => under.log.append([record(0, `k${i}`, 'v')]));
+    const closed = under.log.close();
+    expect(await under.log.append([record(0, 'late', 'v')])).toMatchObject({ kind: 'unavailable' });
+    await closed;
+    await under.log.close();
+    expect(await under.log.append([record(0, 'later', 'v')])).toMatchObject({ kind: 'unavailable' });
+    expect(await Promise.race([reader, pause(1000)])).toMatchObject({ done: true });
+    expect(await Promise.race([told, pause(1000)])).toMatchObject({ done: true });
+
+    const outcomes = await Promise.all(underWay);
+    const places = outcomes.flatMap((outcome) => (outcome.kind === 'appended' ? outcome.records : []));
+    const found = await recordsToEnd(await under.reopen(), 0);
+    expect(found.map(({ offset }) => offset)).toEqual(places.map(({ offset }) => offset));
+  });
+}
+
+function pause(milliseconds: number): Promise<'paused'> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve('paused'), milliseconds);
+  });
+}

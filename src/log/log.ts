@@ -1,0 +1,90 @@
+/**
+ * The Log port: a keyed, partitioned, compacted, append-only log; the only source of truth. Adapters: embedded (SQLite),
+ * later Kafka. Every adapter passes log.conformance.ts. A Log belongs to one model.
+ */
+
+/** A partition's number, 0-based. */
+export type Partition = number;
+/** A place in a partition: a safe integer ≥ 0. Offsets grow and are never used twice, but compaction leaves gaps. */
+export type Offset = number;
+
+/** A record to append. The caller chooses the partition (partitioner.ts); `value: null` is a tombstone. */
+export interface NewRecord {
+  readonly partition: Partition;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch, set by the writer. */
+  readonly timestamp: number;
+}
+
+/** A record as the log holds it. A key may be any bytes: other producers write to a topic too. */
+export interface LogRecord extends NewRecord {
+  readonly offset: Offset;
+}
+
+/** Where one appended record landed. */
+export interface Appended {
+  readonly partition: Partition;
+  readonly offset: Offset;
+}
+
+/**
+ * `appended`: every record is durable, in the order given per partition. `unavailable`: the log took none of them, and
+ * none will appear later; `reason` is one line for the operator.
+ */
+export type AppendOutcome =
+  | { readonly kind: 'appended'; readonly records: readonly Appended[] }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+/**
+ * A run of records of one partition. `nextOffset` is where reading goes on; it can pass the last record's offset + 1,
+ * and a batch can hold no record at all, since compaction and control records leave gaps.
+ */
+export interface Batch {
+  readonly partition: Partition;
+  readonly fromOffset: Offset;
+  readonly nextOffset: Offset;
+  readonly records: readonly LogRecord[];
+}
+
+/** What a partition holds: startOffset is the first kept, endOffset one past the last readable. */
+export interface PartitionBounds {
+  readonly startOffset: Offset;
+  readonly endOffset: Offset;
+  /** One past the last record that no open transaction holds back; equals endOffset where there are no transactions. */
+  readonly stableEndOffset: Offset;
+}
+
+export interface LogDescription {
+  /** The log's identity: another one where the log was deleted and made anew. Letters, digits, `-` and `_`. */
+  readonly id: string;
+  readonly partitions: number;
+  /** A record younger than this is never compacted. Milliseconds. */
+  readonly minCompactionLagMs: number;
+  /** A tombstone stays at least this long after it was first cleaned. Milliseconds. */
+  readonly deleteRetentionMs: number;
+}
+
+export interface Log {
+  /** Resolves when the records are durable, or when it is sure that none is. Concurrent calls share a durable step. */
+  append(records: readonly NewRecord[]): Promise<AppendOutcome>;
+
+  /** The partitions this worker is to keep, first at once, then whenever they change; ends when `signal` aborts. */
+  membership(group: string, signal: AbortSignal): AsyncIterable<ReadonlySet<Partition>>;
+
+  /**
+   * The partition's records from `fromOffset` on, in order, without end; waits at the end for more; ends when `signal`
+   * aborts. Pulled: nothing is read ahead of what the caller takes (back-pressure). A batch holds at most 500 records,
+   * and at most 512 KiB of keys and values unless it is a single record. Every batch moves on (`nextOffset > fromOffset`);
+   * the last one before the wait has `nextOffset` = endOffset, whatever gaps compaction left.
+   */
+  read(partition: Partition, fromOffset: Offset, signal: AbortSignal): AsyncIterable<Batch>;
+
+  describe(): Promise<LogDescription>;
+
+  bounds(): Promise<ReadonlyMap<Partition, PartitionBounds>>;
+
+  /** Finishes appends under way, refuses later ones with `unavailable`, ends all reads, frees files and threads. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,26 @@
+/** The record format (docs/spec.md): what the writer puts into a record and the worker reads out of it. */
+
+/** When the entity was first put, in milliseconds since the epoch; copied by every later put of it. */
+export const HEADER_CREATED = 'kmodel-created';
+/** The version of the model that the value was written with. */
+export const HEADER_VERSION = 'kmodel-version';
+/** Hash of the body that an Idempotency-Key was first used with; copied by every later put. */
+export const HEADER_REQUEST = 'kmodel-request';
+
+/** One past the greatest time a record can carry, in milliseconds since the epoch (the year 2109). */
+export const TIME_LIMIT = 2 ** 42;
+
+/** Fields that the API adds to an entity's own. A model can't declare them; PUT bodies may carry them, unread. */
+export const RESERVED_FIELDS: readonly string[] = ['id', 'createdAt', 'updatedAt', 'version'];
+
+const encoder = new TextEncoder();
+
+/** Text as UTF-8. */
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** An entity's version: where its newest record stands. Quoted, it is the ETag. */
+export function versionOf(entity: { readonly partition: number; readonly offset: number }): string {
+  return `${entity.partition}-${entity.offset}`;
+}

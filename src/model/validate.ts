@@ -1,0 +1,37 @@
+/** Checks a value against a model's schema and words what it breaks. */
+import type { BrokenRule } from '../errors.ts';
+import type { ModelSchema } from './json-schema.ts';
+import type { EntityFields, Validation } from './model.ts';
+
+type Issue = {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+};
+
+/** The model's `validate`. Unknown top-level fields are always refused, also where the schema would drop them. */
+export function validator(schema: ModelSchema): (value: unknown) => Validation {
+  const { validate } = schema['~standard'];
+  return (value) => {
+    const result = validate(value);
+    // defineModel has refused schemas that answer an empty object asynchronously; a mixed one is a programming error.
+    if (result instanceof Promise) throw new TypeError('the schema answered asynchronously');
+    if (result.issues !== undefined) return { kind: 'invalid', rules: result.issues.map(ruleOf) };
+    const fields = result.value as EntityFields;
+    const dropped = Object.keys(value as object).filter((name) => !Object.hasOwn(fields, name));
+    if (dropped.length > 0) return { kind: 'invalid', rules: dropped.map(unknownField) };
+    return { kind: 'valid', fields };
+  };
+}
+
+/** An RFC 6901 pointer to the place. */
+export function pointerTo(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+function ruleOf({ message, path = [] }: Issue): BrokenRule {
+  return { pointer: pointerTo(path.map((step) => (typeof step === 'object' ? step.key : step))), message };
+}
+
+function unknownField(name: string): BrokenRule {
+  return { pointer: '', message: `unknown field ${JSON.stringify(name)}` };
+}

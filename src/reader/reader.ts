@@ -1,0 +1,121 @@
+/**
+ * The reader: answers from the view, at or past the position that the request demands (I8). It never touches the log.
+ */
+import type { DemandedPosition } from '../position.ts';
+import { covers, type Position } from '../position.ts';
+import type { ListQuery, Page, Read, StoredEntity, View } from '../view/view.ts';
+
+/** What a read demands of the view. */
+export interface Demand extends DemandedPosition {
+  /** How long to wait for the position at most. Milliseconds. */
+  readonly waitMs: number;
+  /** Aborted where nobody waits for the answer any more; undefined: never. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * `behind`: the position was not reached in time; `position` is where the view stood. `other-log`: the demanded position
+ * was made for another log. `not-ready`: there is no complete view. `unavailable`: the view can't be read, `reason` is one
+ * line for the operator.
+ */
+export type ReadOutcome<T> =
+  | { readonly kind: 'read'; readonly logId: string; readonly position: Position; readonly value: T }
+  | { readonly kind: 'not-ready' }
+  | { readonly kind: 'behind'; readonly logId: string; readonly position: Position }
+  | { readonly kind: 'other-log'; readonly logId: string }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+export interface Reader {
+  get(id: string, demand: Demand): Promise<ReadOutcome<StoredEntity | undefined>>;
+  list(query: ListQuery, demand: Demand): Promise<ReadOutcome<Page>>;
+  /** Ends the wait for notices; reads under way that wait answer `behind`. */
+  close(): Promise<void>;
+}
+
+/** Opens a reader on the view: one subscription to its notices wakes every waiting read of the process. */
+export function openReader(view: View): Reader {
+  const notices = watch(view);
+  return {
+    get: (id, demand) => readAt(() => view.get(id), demand, notices),
+    list: (query, demand) => readAt(() => view.list(query), demand, notices),
+    close: () => notices.close(),
+  };
+}
+
+/** Reads until the answer itself is at or past the position: a notice only says that it's worth trying again. */
+async function readAt<T>(read: () => Promise<Read<T>>, demand: Demand, notices: Notices): Promise<ReadOutcome<T>> {
+  const deadline = performance.now() + demand.waitMs;
+  for (;;) {
+    const moved = notices.next();
+    try {
+      const answer = await attempt(read);
+      if (answer.kind !== 'read') return answer;
+      const { logId, position } = answer;
+      if (demand.logId !== undefined && demand.logId !== logId) return { kind: 'other-log', logId };
+      if (covers(position, demand.position)) return answer;
+      const left = deadline - performance.now();
+      if (left <= 0 || notices.closed || demand.signal?.aborted === true) return { kind: 'behind', logId, position };
+      await moved.within(left, demand.signal);
+    } finally {
+      moved.forget();
+    }
+  }
+}
+
+async function attempt<T>(read: () => Promise<Read<T>>): Promise<Read<T> | { kind: 'unavailable'; reason: string }> {
+  try {
+    return await read();
+  } catch (error) {
+    return { kind: 'unavailable', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** A wait that was begun before the read, so that a notice between read and wait isn't missed. */
+interface Wait {
+  within(ms: number, signal: AbortSignal | undefined): Promise<void>;
+  forget(): void;
+}
+
+interface Notices {
+  readonly closed: boolean;
+  next(): Wait;
+  close(): Promise<void>;
+}
+
+function watch(view: View): Notices {
+  const waiting = new Set<() => void>();
+  const stop = new AbortController();
+  let closed = false;
+  const wake = (): void => {
+    for (const resolve of waiting) resolve();
+  };
+  const following = (async () => {
+    for await (const _ of view.moved(stop.signal)) wake();
+  })().finally(() => {
+    closed = true;
+    wake();
+  });
+
+  return {
+    get closed() {
+      return closed;
+    },
+    next() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.add(resolve);
+      return {
+        async within(ms, signal) {
+          const timer = setTimeout(resolve, Math.ceil(ms));
+          signal?.addEventListener('abort', () => resolve(), { once: true });
+          await promise;
+          clearTimeout(timer);
+        },
+        forget: () => waiting.delete(resolve),
+      };
+    },
+    async close() {
+      stop.abort();
+      await following;
+    },
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * The embedded view: one SQLite file, `view.db`. Writes run in a thread of their own and share transactions; reads run
+ * in the calling thread on a connection of their own and never wait for writes.
+ */
+import { KmodelError } from '../../errors.ts';
+import type {
+  ApplyOutcome,
+  Claim,
+  GenerationIdentity,
+  ListQuery,
+  Page,
+  Position,
+  QuarantinedRecord,
+  Read,
+  StoredEntity,
+  View,
+  ViewDescription,
+  ViewUpdate,
+} from '../view.ts';
+import { openForReading, viewFile } from './format.ts';
+import { Notices } from './notices.ts';
+import { packUpdate } from './protocol.ts';
+import { ThreadClient } from './thread-client.ts';
+import { indexesText, type ViewIndexes, ViewReader } from './view-reader.ts';
+
+export interface EmbeddedViewOptions extends ViewIndexes {
+  /** An existing directory; the caller sees to it that no other process uses it. */
+  readonly directory: string;
+}
+
+/**
+ * Opens the view of a directory, or makes an empty one. A file of another format version is dropped, and answers as a
+ * view without generation. Rejects with DATA_DIR_UNUSABLE where the file can't be used; the message says that it can be
+ * deleted. A generation that was begun for other filters or sorts reads as not ready.
+ */
+export async function openEmbeddedView(options: EmbeddedViewOptions): Promise<View> {
+  const file = viewFile(options.directory);
+  const thread = await ThreadClient.start(file);
+  try {
+    return new EmbeddedView(thread, new ViewReader(openForReading(file), options), options);
+  } catch (error) {
+    await thread.close();
+    throw error;
+  }
+}
+
+class EmbeddedView implements View {
+  readonly #thread: ThreadClient;
+  readonly #reader: ViewReader;
+  readonly #indexes: ViewIndexes;
+  readonly #notices = new Notices();
+  #closing: Promise<void> | undefined;
+
+  constructor(thread: ThreadClient, reader: ViewReader, indexes: ViewIndexes) {
+    this.#thread = thread;
+    this.#reader = reader;
+    this.#indexes = indexes;
+  }
+
+  async begin(identity: GenerationIdentity): Promise<string> {
+    this.#refuseClosed();
+    return this.#thread.begin(identity, indexesText(this.#indexes));
+  }
+
+  async claim(partition: number): Promise<Claim> {
+    this.#refuseClosed();
+    return this.#thread.claim(partition);
+  }
+
+  async apply(update: ViewUpdate): Promise<ApplyOutcome> {
+    this.#refuseClosed();
+    const outcome = await this.#thread.apply(packUpdate(update, this.#indexes.sorts));
+    if (outcome.kind === 'applied') this.#notices.tell(update.partition, update.nextOffset);
+    return outcome;
+  }
+
+  async get(id: string): Promise<Read<StoredEntity | undefined>> {
+    return this.#readNow(() => this.#reader.get(id));
+  }
+
+  async list(query: ListQuery): Promise<Read<Page>> {
+    return this.#readNow(() => this.#reader.list(query));
+  }
+
+  moved(signal: AbortSignal): AsyncIterable<Position> {
+    return this.#notices.subscribe(signal);
+  }
+
+  async describe(): Promise<ViewDescription> {
+    return this.#readNow(() => this.#reader.describe());
+  }
+
+  async quarantine(limit: number): Promise<readonly QuarantinedRecord[]> {
+    return this.#readNow(() => this.#reader.quarantine(limit));
+  }
+
+  async checksum(): Promise<string> {
+    return this.#readNow(() => this.#reader.checksum());
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#notices.close();
+    this.#reader.close();
+    await this.#thread.close();
+  }
+
+  #readNow<T>(read: () => T): T {
+    this.#refuseClosed();
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof RangeError || error instanceof KmodelError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new KmodelError('VIEW_UNAVAILABLE', `the view's file can not be read (${why})`, { cause: error });
+    }
+  }
+
+  #refuseClosed(): void {
+    if (this.#closing !== undefined) throw new KmodelError('VIEW_UNAVAILABLE', 'the view is closed');
+  }
+}

@@ -1,0 +1,121 @@
+/** The file of the embedded view: its tables, their version, and how a connection is opened. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { KmodelError } from '../../errors.ts';
+
+/** Raise it with every change of the tables or of what stands in them; a file of another version is built anew. */
+const FORMAT_VERSION = 1;
+
+/** Bits of a place that tell entities of one millisecond apart. */
+export const SLOT_BITS = 21;
+export const LAST_SLOT = 2 ** SLOT_BITS - 1;
+
+/** A millisecond's entities beyond this many stand in an index of their own, see entity_tie. */
+export const SMALL_GROUP = 64;
+
+/**
+ * entity.place is createdAt << 21 | slot: entities lie, and their index entries are read, in the order of the default
+ * list. It doesn't fit a JS number, so it is only ever made and taken apart in SQL. Entities of one millisecond are
+ * ordered by id; where there are more than a few, entity_tie spares reading them all (and costs the others nothing).
+ *
+ * entry holds, by place, an entity's search terms and one token per filter value; search, filters and both together are
+ * one match that streams in the order of places. Its terms are lower-case letters and digits (ASCII) and anything beyond
+ * ASCII, so the ascii tokenizer leaves them as they are; `_` begins the tokens of filters only.
+ *
+ * sort_entry has a row for each entity and sort index; an entity without a value stands below every number.
+ */
+const TABLES = `
+  CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), generation TEXT NOT NULL, log_id TEXT NOT NULL,
+    fingerprint TEXT NOT NULL, indexes TEXT NOT NULL) STRICT;
+  CREATE TABLE partition (partition INTEGER PRIMARY KEY, checkpoint INTEGER NOT NULL, epoch INTEGER NOT NULL,
+    live INTEGER NOT NULL, caught_up_at INTEGER) STRICT;
+  CREATE TABLE entity (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, partition INTEGER NOT NULL,
+    "offset" INTEGER NOT NULL, updated INTEGER NOT NULL, sorts TEXT, request TEXT, value TEXT NOT NULL) STRICT;
+  CREATE INDEX entity_tie ON entity (place >> ${SLOT_BITS}, id) WHERE (place & ${LAST_SLOT}) >= ${SMALL_GROUP};
+  CREATE VIRTUAL TABLE entry USING fts5 (tokens, content = '', contentless_delete = 1, detail = none, prefix = '2 3',
+    tokenize = "ascii tokenchars '_'");
+  CREATE TABLE sort_entry (sort INTEGER NOT NULL, value REAL NOT NULL, id TEXT NOT NULL, place INTEGER NOT NULL,
+    PRIMARY KEY (sort, value DESC, id)) STRICT, WITHOUT ROWID;
+  CREATE TABLE quarantine (partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, key BLOB NOT NULL, value BLOB,
+    headers TEXT NOT NULL, timestamp INTEGER NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL,
+    PRIMARY KEY (partition, "offset")) STRICT;
+  CREATE INDEX quarantine_key ON quarantine (partition, key);
+  INSERT INTO entry (entry, rank) VALUES ('hashsize', 33554432);
+  PRAGMA user_version = ${FORMAT_VERSION};
+`;
+
+/** The path of the view's file in a data directory. */
+export function viewFile(directory: string): string {
+  return join(directory, 'view.db');
+}
+
+/** Opens the file for writing; makes it, or makes it anew where another version of kmodel wrote it. */
+export function openForWriting(file: string): DatabaseSync {
+  try {
+    const found = connectForWriting(file);
+    if (versionOf(found) === FORMAT_VERSION) return found;
+    if (isEmpty(found)) return created(found);
+    found.close();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+    return created(connectForWriting(file));
+  } catch (error) {
+    throw unusable(file, error);
+  }
+}
+
+/** Opens the file that openForWriting has made for reading only. */
+export function openForReading(file: string): DatabaseSync {
+  try {
+    const connection = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+    connection.exec('PRAGMA cache_size = -32768; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;');
+    return connection;
+  } catch (error) {
+    throw unusable(file, error);
+  }
+}
+
+/**
+ * Prepares a statement that changes rows. Running it tells the last row's number, which is a place, and a place doesn't
+ * fit a JS number.
+ */
+export function prepareChange(connection: DatabaseSync, sql: string): StatementSync {
+  const statement = connection.prepare(sql);
+  statement.setReadBigInts(true);
+  return statement;
+}
+
+function connectForWriting(file: string): DatabaseSync {
+  const connection = new DatabaseSync(file, { timeout: 5000 });
+  connection.exec(`
+    PRAGMA page_size = 4096;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA cache_size = -65536;
+    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA temp_store = MEMORY;
+  `);
+  return connection;
+}
+
+function created(connection: DatabaseSync): DatabaseSync {
+  connection.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT;`);
+  return connection;
+}
+
+function versionOf(connection: DatabaseSync): unknown {
+  return connection.prepare('PRAGMA user_version').get()?.['user_version'];
+}
+
+function isEmpty(connection: DatabaseSync): boolean {
+  return connection.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
+}
+
+function unusable(file: string, error: unknown): KmodelError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new KmodelError(
+    'DATA_DIR_UNUSABLE',
+    `the view's file ${file} can not be used (${why}); stop kmodel and delete it with its -wal and -shm files: it is rebuilt from the log`,
+    { cause: error },
+  );
+}

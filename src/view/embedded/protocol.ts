@@ -1,0 +1,100 @@
+/**
+ * What travels between the embedded view and its thread. Cloning thousands of small objects costs more than storing
+ * them, so an update travels as columns.
+ */
+import type { ApplyOutcome, Claim, GenerationIdentity, Operation, QuarantinedRecord, ViewUpdate } from '../view.ts';
+import { entryText } from './tokens.ts';
+
+/** The operations of an update, one place in every column for each. */
+export interface PackedOperations {
+  readonly ids: readonly string[];
+  /** null: the entity is deleted, and the other columns hold nothing of worth. */
+  readonly values: readonly (string | null)[];
+  /** The text for the full-text index. */
+  readonly texts: readonly string[];
+  readonly requests: readonly (string | null)[];
+  /** createdAt, updatedAt, partition and offset of each. */
+  readonly numbers: Float64Array;
+  /** The values of all sort indexes of each, -Infinity where it has none. */
+  readonly sorts: Float64Array;
+}
+
+/** Byte strings end to end. */
+export interface PackedKeys {
+  readonly bytes: Uint8Array;
+  readonly ends: Uint32Array;
+}
+
+export interface PackedUpdate extends Omit<ViewUpdate, 'operations' | 'superseded' | 'quarantined'> {
+  readonly operations: PackedOperations;
+  readonly superseded: PackedKeys;
+  readonly quarantined: readonly QuarantinedRecord[];
+}
+
+export type Request =
+  | { readonly no: number; readonly kind: 'begin'; readonly identity: GenerationIdentity; readonly indexes: string }
+  | { readonly no: number; readonly kind: 'claim'; readonly partition: number }
+  | { readonly no: number; readonly kind: 'apply'; readonly update: PackedUpdate }
+  | { readonly no: number; readonly kind: 'close' };
+
+/** `failure` is the one line of an error; then there is no `result`. */
+export interface Answer {
+  readonly no: number;
+  readonly result?: string | Claim | ApplyOutcome;
+  readonly failure?: string;
+}
+
+/** What the thread posts: one list of answers for each transaction, or, first of all, whether the file could be opened. */
+export type FromThread =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'unusable'; readonly detail: string }
+  | { readonly kind: 'answers'; readonly answers: readonly Answer[] };
+
+export function packUpdate(update: ViewUpdate, sorts: readonly string[]): PackedUpdate {
+  return {
+    ...update,
+    operations: packOperations(update.operations, sorts),
+    superseded: packKeys(update.superseded),
+    quarantined: update.quarantined,
+  };
+}
+
+function packOperations(operations: readonly Operation[], sorts: readonly string[]): PackedOperations {
+  const count = operations.length;
+  const ids: string[] = [];
+  const values: (string | null)[] = [];
+  const texts: string[] = [];
+  const requests: (string | null)[] = [];
+  const numbers = new Float64Array(4 * count);
+  const sortValues = new Float64Array(sorts.length * count).fill(-Infinity);
+  operations.forEach((operation, at) => {
+    ids.push(operation.id);
+    values.push(operation.kind === 'put' ? operation.value : null);
+    texts.push(operation.kind === 'put' ? entryText(operation.terms, operation.filters) : '');
+    requests.push(operation.kind === 'put' ? (operation.request ?? null) : null);
+    if (operation.kind === 'delete') return;
+    numbers.set([operation.createdAt, operation.updatedAt, operation.partition, operation.offset], 4 * at);
+    sorts.forEach((name, index) => {
+      const value = operation.sorts[name] ?? -Infinity;
+      sortValues[at * sorts.length + index] = Number.isFinite(value) ? value : -Infinity;
+    });
+  });
+  return { ids, values, texts, requests, numbers, sorts: sortValues };
+}
+
+function packKeys(keys: readonly Uint8Array[]): PackedKeys {
+  const ends = new Uint32Array(keys.length);
+  let length = 0;
+  keys.forEach((key, at) => {
+    length += key.length;
+    ends[at] = length;
+  });
+  const bytes = new Uint8Array(length);
+  keys.forEach((key, at) => bytes.set(key, (ends[at] ?? 0) - key.length));
+  return { bytes, ends };
+}
+
+/** The keys that packKeys has put end to end. */
+export function unpackKeys({ bytes, ends }: PackedKeys): Uint8Array[] {
+  return Array.from(ends, (end, at) => bytes.subarray(at === 0 ? 0 : ends[at - 1], end));
+}

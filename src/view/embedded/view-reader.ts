@@ -1,0 +1,142 @@
+/** Reads the embedded view through a read-only connection of the calling thread. Each read is of one moment (I8). */
+import type { DatabaseSync } from 'node:sqlite';
+import type {
+  ListQuery,
+  Page,
+  PartitionState,
+  QuarantinedRecord,
+  Read,
+  StoredEntity,
+  ViewDescription,
+} from '../view.ts';
+import { checksumOf } from './checksum.ts';
+import { COLUMNS, entityOf } from './entity-row.ts';
+import { listByCreation } from './list-by-creation.ts';
+import { listBySort } from './list-by-sort.ts';
+import { Statements } from './statements.ts';
+import { matchText } from './tokens.ts';
+
+/** The names of the model's indexes. */
+export interface ViewIndexes {
+  readonly filters: readonly string[];
+  readonly sorts: readonly string[];
+}
+
+/** The indexes as one text: a generation that was begun for others doesn't answer reads. */
+export function indexesText({ filters, sorts }: ViewIndexes): string {
+  return JSON.stringify([filters, sorts]);
+}
+
+export class ViewReader {
+  readonly #statements: Statements;
+  readonly #indexes: ViewIndexes;
+  readonly #indexesText: string;
+
+  constructor(connection: DatabaseSync, indexes: ViewIndexes) {
+    this.#statements = new Statements(connection);
+    this.#indexes = indexes;
+    this.#indexesText = indexesText(indexes);
+  }
+
+  get(id: string): Read<StoredEntity | undefined> {
+    return this.#read(() => {
+      const row = this.#statements.get(`SELECT ${COLUMNS} FROM entity e WHERE e.id = ?`, id);
+      return row === undefined ? undefined : entityOf(row);
+    });
+  }
+
+  list(query: ListQuery): Read<Page> {
+    const unknown = Object.keys(query.filters).find((name) => !this.#indexes.filters.includes(name));
+    if (unknown !== undefined) throw new RangeError(`there is no filter index ${unknown}`);
+    const sort = this.#indexes.sorts.indexOf(query.sort);
+    if (sort < 0 && query.sort !== 'createdAt') throw new RangeError(`there is no sort index ${query.sort}`);
+    return this.#read(() => this.#page(query, sort));
+  }
+
+  describe(): ViewDescription {
+    return this.#statements.inOneMoment(() => {
+      const meta = this.#statements.get('SELECT generation, log_id, fingerprint FROM meta');
+      const partitions = new Map<number, PartitionState>();
+      for (const row of this.#statements.all('SELECT * FROM partition ORDER BY partition')) {
+        partitions.set(Number(row['partition']), {
+          checkpoint: Number(row['checkpoint']),
+          epoch: Number(row['epoch']),
+          live: row['live'] === 1,
+          caughtUpAt: row['caught_up_at'] === null ? undefined : Number(row['caught_up_at']),
+        });
+      }
+      const quarantined = Number(this.#statements.get('SELECT count(*) AS records FROM quarantine')?.['records']);
+      if (meta === undefined) return { generation: undefined, partitions, quarantined };
+      const { generation, log_id: logId, fingerprint } = meta;
+      return {
+        generation: {
+          id: String(generation),
+          logId: String(logId),
+          fingerprint: String(fingerprint),
+          partitions: partitions.size,
+        },
+        partitions,
+        quarantined,
+      };
+    });
+  }
+
+  quarantine(limit: number): QuarantinedRecord[] {
+    const sql = 'SELECT * FROM quarantine ORDER BY partition, "offset" LIMIT ?';
+    return this.#statements.all(sql, limit).map((row) => ({
+      partition: Number(row['partition']),
+      offset: Number(row['offset']),
+      key: row['key'] as Uint8Array,
+      value: row['value'] as Uint8Array | null,
+      headers: JSON.parse(String(row['headers'])) as Record<string, string>,
+      timestamp: Number(row['timestamp']),
+      reason: String(row['reason']),
+      detail: String(row['detail']),
+    }));
+  }
+
+  checksum(): string {
+    return this.#statements.inOneMoment(() => checksumOf(this.#statements, this.#indexes.sorts));
+  }
+
+  close(): void {
+    this.#statements.close();
+  }
+
+  #page(query: ListQuery, sort: number): Page {
+    const match = matchText(query.terms, query.filters);
+    const { order, after, limit } = query;
+    if (sort < 0) {
+      const entities = listByCreation(this.#statements, { match, order, after, wanted: limit + 1 });
+      return pageOf(
+        entities.map((entity) => ({ entity, value: entity.createdAt })),
+        limit,
+      );
+    }
+    return pageOf(listBySort(this.#statements, { sort, match, order, after, wanted: limit + 1 }), limit);
+  }
+
+  #read<T>(read: () => T): Read<T> {
+    return this.#statements.inOneMoment(() => {
+      const meta = this.#statements.get('SELECT log_id, indexes FROM meta');
+      if (meta === undefined || meta['indexes'] !== this.#indexesText) return { kind: 'not-ready' };
+      const position = new Map<number, number>();
+      for (const row of this.#statements.all('SELECT partition, checkpoint, live FROM partition ORDER BY partition')) {
+        if (row['live'] !== 1) return { kind: 'not-ready' };
+        position.set(Number(row['partition']), Number(row['checkpoint']));
+      }
+      return { kind: 'read', logId: String(meta['log_id']), position, value: read() };
+    });
+  }
+}
+
+/** A page of what was found, one more than the limit where more follow. */
+function pageOf(
+  found: readonly { readonly entity: StoredEntity; readonly value: number | null }[],
+  limit: number,
+): Page {
+  const shown = found.slice(0, limit);
+  const last = shown.at(-1);
+  const next = found.length > limit && last !== undefined ? { value: last.value, id: last.entity.id } : undefined;
+  return { entities: shown.map(({ entity }) => entity), next };
+}

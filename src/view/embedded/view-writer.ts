@@ -1,0 +1,154 @@
+/** Writes the embedded view. Synchronous: it lives in the view's thread, which owns the one writing connection. */
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { ApplyOutcome, Claim, GenerationIdentity } from '../view.ts';
+import { EntityWriter } from './entity-writer.ts';
+import { prepareChange } from './format.ts';
+import { type EntryWriter, entryWriter, PendingEntries } from './pending-entries.ts';
+import { type PackedUpdate, unpackKeys } from './protocol.ts';
+
+/** What became of one update of a transaction: an outcome, or the one line of why it was not applied. */
+export type Applied =
+  | { readonly kind: 'outcome'; readonly outcome: ApplyOutcome }
+  | { readonly kind: 'failed'; readonly why: string };
+
+const APPLIED: Applied = { kind: 'outcome', outcome: { kind: 'applied' } };
+
+export class ViewWriter {
+  readonly #connection: DatabaseSync;
+  readonly #entities: EntityWriter;
+  readonly #entries: EntryWriter;
+  readonly #pending = new PendingEntries();
+  readonly #meta: StatementSync;
+  readonly #partition: StatementSync;
+  readonly #move: StatementSync;
+  readonly #raiseEpoch: StatementSync;
+  readonly #quarantine: StatementSync;
+  readonly #anyQuarantined: StatementSync;
+  readonly #supersede: StatementSync;
+
+  constructor(connection: DatabaseSync) {
+    this.#connection = connection;
+    this.#entities = new EntityWriter(connection);
+    this.#entries = entryWriter(connection);
+    this.#meta = connection.prepare('SELECT generation, log_id, fingerprint FROM meta');
+    this.#partition = connection.prepare(
+      'SELECT checkpoint, epoch, live, caught_up_at FROM partition WHERE partition = ?',
+    );
+    this.#move = prepareChange(
+      connection,
+      'UPDATE partition SET checkpoint = ?, live = max(live, ?), caught_up_at = ifnull(?, caught_up_at) WHERE partition = ?',
+    );
+    this.#raiseEpoch = prepareChange(connection, 'UPDATE partition SET epoch = epoch + 1 WHERE partition = ?');
+    this.#quarantine = prepareChange(connection, 'INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#anyQuarantined = connection.prepare('SELECT 1 FROM quarantine WHERE partition = ? LIMIT 1');
+    this.#supersede = prepareChange(connection, 'DELETE FROM quarantine WHERE partition = ? AND key = ?');
+  }
+
+  /** Drops everything and begins a generation; `indexes` names what its entries will be for. */
+  begin(identity: GenerationIdentity, indexes: string): string {
+    const generation = randomUUID();
+    return this.#inTransaction(() => {
+      this.#connection.exec(`
+        DELETE FROM meta; DELETE FROM partition; DELETE FROM entity; DELETE FROM sort_entry; DELETE FROM quarantine;
+        INSERT INTO entry (entry) VALUES ('delete-all');
+      `);
+      prepareChange(this.#connection, 'INSERT INTO meta VALUES (1, ?, ?, ?, ?)').run(
+        generation,
+        identity.logId,
+        identity.fingerprint,
+        indexes,
+      );
+      const add = prepareChange(this.#connection, 'INSERT INTO partition VALUES (?, 0, 0, 0, NULL)');
+      for (let partition = 0; partition < identity.partitions; partition += 1) add.run(partition);
+      return generation;
+    });
+  }
+
+  claim(partition: number): Claim {
+    return this.#inTransaction(() => {
+      this.#raiseEpoch.run(partition);
+      const generation = this.#meta.get()?.['generation'];
+      const row = this.#partition.get(partition);
+      if (generation === undefined || row === undefined) return { kind: 'gone' };
+      return {
+        kind: 'claimed',
+        generation: String(generation),
+        checkpoint: Number(row['checkpoint']),
+        epoch: Number(row['epoch']),
+        live: row['live'] === 1,
+        caughtUpAt: row['caught_up_at'] === null ? undefined : Number(row['caught_up_at']),
+      };
+    });
+  }
+
+  /** Applies updates in one transaction; each is in whole or not at all, whatever becomes of the others. */
+  applyAll(updates: readonly PackedUpdate[]): Applied[] {
+    return this.#inTransaction(() => {
+      this.#pending.clear();
+      const applied = updates.map((update) => this.#applyOne(update));
+      this.#pending.write(this.#entries);
+      return applied;
+    });
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  #applyOne(update: PackedUpdate): Applied {
+    const refusal = this.#refusal(update);
+    if (refusal !== undefined) return { kind: 'outcome', outcome: refusal };
+    this.#connection.exec('SAVEPOINT one');
+    try {
+      if (update.nextOffset < update.fromOffset) throw new RangeError('nextOffset is less than fromOffset');
+      const changes = this.#entities.write(update.operations);
+      this.#writeQuarantine(update);
+      this.#move.run(update.nextOffset, update.live ? 1 : 0, update.caughtUpAt ?? null, update.partition);
+      this.#connection.exec('RELEASE one');
+      this.#pending.take(changes);
+      return APPLIED;
+    } catch (error) {
+      // A full disk ends the whole transaction by itself: then nothing is left to roll back to, and all updates fail.
+      if (!this.#connection.isTransaction) throw error;
+      this.#connection.exec('ROLLBACK TO one; RELEASE one');
+      return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** Why the update may not be applied (I4), in the order of the port: gone, fenced, moved. */
+  #refusal(update: PackedUpdate): ApplyOutcome | undefined {
+    const meta = this.#meta.get();
+    const row = this.#partition.get(update.partition);
+    const known =
+      meta?.['generation'] === update.generation &&
+      meta['log_id'] === update.logId &&
+      meta['fingerprint'] === update.fingerprint;
+    if (!known || row === undefined) return { kind: 'gone' };
+    if (row['epoch'] !== update.epoch) return { kind: 'fenced', epoch: Number(row['epoch']) };
+    if (row['checkpoint'] !== update.fromOffset) return { kind: 'moved', checkpoint: Number(row['checkpoint']) };
+    return undefined;
+  }
+
+  #writeQuarantine(update: PackedUpdate): void {
+    for (const record of update.quarantined) {
+      const headers = JSON.stringify(record.headers);
+      const { partition, offset, key, value, timestamp, reason, detail } = record;
+      this.#quarantine.run(partition, offset, key, value, headers, timestamp, reason, detail);
+    }
+    if (update.superseded.ends.length === 0 || this.#anyQuarantined.get(update.partition) === undefined) return;
+    for (const key of unpackKeys(update.superseded)) this.#supersede.run(update.partition, key);
+  }
+
+  #inTransaction<T>(work: () => T): T {
+    this.#connection.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#connection.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}

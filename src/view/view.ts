@@ -1,0 +1,202 @@
+/**
+ * The View port: entities by id, their index entries, and the checkpoint they are true for. Adapters: embedded (SQLite),
+ * later Redis. Every adapter passes view.conformance.ts. A View belongs to one model.
+ *
+ * Words: a *generation* is one complete build of the view. A partition of a generation is *live* once its checkpoint has
+ * passed the endOffset captured when its first build began; the mark is stored and stays. Reads answer only where every
+ * partition is live (invariants I7 and I8).
+ */
+
+/** Per partition the nextOffset that has been applied (a checkpoint), or that a reader demands (a position). */
+export type Position = ReadonlyMap<number, number>;
+
+/** An entity as the view holds it. */
+export interface StoredEntity {
+  readonly id: string;
+  /** The entity's own fields: the text of one JSON object. */
+  readonly value: string;
+  /** Milliseconds since the epoch, 0 … 2^42 - 1. */
+  readonly createdAt: number;
+  /** Milliseconds since the epoch: the record's timestamp. */
+  readonly updatedAt: number;
+  /** Where its newest applied record stands in the log. */
+  readonly partition: number;
+  readonly offset: number;
+  /** Hash of the body that an Idempotency-Key was first used with. */
+  readonly request: string | undefined;
+}
+
+/** One entity put, with the index entries it is to have: the adapter replaces all former ones. */
+export interface PutOperation extends StoredEntity {
+  readonly kind: 'put';
+  /** Search terms, each once, as src/model/terms.ts makes them. */
+  readonly terms: readonly string[];
+  /** Filter index → the entity's values in it, each once. */
+  readonly filters: Readonly<Record<string, readonly string[]>>;
+  /** Sort index → the entity's value in it; an index that is absent counts as less than every number. */
+  readonly sorts: Readonly<Record<string, number>>;
+}
+
+/** One entity deleted; deleting what isn't there is no error. */
+export interface DeleteOperation {
+  readonly kind: 'delete';
+  readonly id: string;
+}
+
+export type Operation = PutOperation | DeleteOperation;
+
+/** A record that can't be applied, kept where people can see it (I6). */
+export interface QuarantinedRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timestamp: number;
+  /** A short code in capitals, such as `SCHEMA` or `WRONG_PARTITION`. */
+  readonly reason: string;
+  /** One line for people: what was expected, what was found. */
+  readonly detail: string;
+}
+
+/**
+ * What one batch of one partition does to the view. `apply` accepts it only where log, generation, fingerprint, epoch and
+ * fromOffset match what is stored (I4).
+ */
+export interface ViewUpdate {
+  readonly logId: string;
+  readonly generation: string;
+  readonly fingerprint: string;
+  readonly partition: number;
+  readonly epoch: number;
+  readonly fromOffset: number;
+  /** The new checkpoint; ≥ fromOffset. Equal only where the update merely sets a mark below. */
+  readonly nextOffset: number;
+  /** At most one for each id. */
+  readonly operations: readonly Operation[];
+  readonly quarantined: readonly QuarantinedRecord[];
+  /** Keys whose newest record is applied by this update: what the quarantine holds of them is superseded and removed. */
+  readonly superseded: readonly Uint8Array[];
+  /** True: set the partition's live mark. */
+  readonly live: boolean;
+  /** Set where the checkpoint reaches the log's end: when that was so. Milliseconds. */
+  readonly caughtUpAt: number | undefined;
+}
+
+/**
+ * `applied`: all of it is in, in one atomic step. Otherwise nothing is: `moved`, the checkpoint isn't fromOffset (go on
+ * from `checkpoint`); `fenced`, another claim has a higher epoch; `gone`, there is no such generation, log or fingerprint
+ * (flushed, dropped or begun anew).
+ */
+export type ApplyOutcome =
+  | { readonly kind: 'applied' }
+  | { readonly kind: 'moved'; readonly checkpoint: number }
+  | { readonly kind: 'fenced'; readonly epoch: number }
+  | { readonly kind: 'gone' };
+
+export interface PartitionState {
+  readonly checkpoint: number;
+  readonly epoch: number;
+  readonly live: boolean;
+  /** When the checkpoint was last known to be at the log's end; undefined: never. Milliseconds. */
+  readonly caughtUpAt: number | undefined;
+}
+
+/** `gone`: the view has no generation; begin one. */
+export type Claim =
+  | ({ readonly kind: 'claimed'; readonly generation: string } & PartitionState)
+  | { readonly kind: 'gone' };
+
+export interface GenerationIdentity {
+  readonly logId: string;
+  readonly fingerprint: string;
+  readonly partitions: number;
+}
+
+export interface ViewDescription {
+  /** Undefined where none was begun yet. */
+  readonly generation: (GenerationIdentity & { readonly id: string }) | undefined;
+  readonly partitions: ReadonlyMap<number, PartitionState>;
+  /** How many records are in quarantine. */
+  readonly quarantined: number;
+}
+
+/**
+ * A read and what it is true for: `position` (every partition of the view) and data are of one atomic step. `not-ready`:
+ * no generation, or one of its partitions was never live.
+ */
+export type Read<T> =
+  | { readonly kind: 'read'; readonly logId: string; readonly position: Position; readonly value: T }
+  | { readonly kind: 'not-ready' };
+
+/** A term of a search: with `prefix`, every indexed term that starts with `text` matches, else only `text` itself. */
+export interface SearchTerm {
+  readonly text: string;
+  readonly prefix: boolean;
+}
+
+/** Where a page ended: the last entity's sort value (null: it has none) and id. */
+export interface ListPlace {
+  readonly value: number | null;
+  readonly id: string;
+}
+
+export interface ListQuery {
+  /** All must match; none: no search. */
+  readonly terms: readonly SearchTerm[];
+  /** Filter index → the value the entity must have in it. All must match. */
+  readonly filters: Readonly<Record<string, string>>;
+  /** `createdAt`, or the name of a sort index. */
+  readonly sort: string;
+  /**
+   * `desc`: greatest value first, entities without a value last, equal values by id ascending (its UTF-8 bytes).
+   * `asc` is the exact reverse.
+   */
+  readonly order: 'asc' | 'desc';
+  /** Go on strictly behind this place. */
+  readonly after: ListPlace | undefined;
+  /** 1 … 1000. */
+  readonly limit: number;
+}
+
+export interface Page {
+  readonly entities: readonly StoredEntity[];
+  /** The place of the last entity where more follow, else undefined. */
+  readonly next: ListPlace | undefined;
+}
+
+export interface View {
+  /**
+   * Drops whatever the view holds and begins a generation with a new random id: every partition at checkpoint 0, epoch 0
+   * and not live, no entity. One atomic step. Answers the id.
+   */
+  begin(identity: GenerationIdentity): Promise<string>;
+
+  /** Raises the partition's epoch by one and answers its state, in one atomic step. Earlier claims are fenced by it. */
+  claim(partition: number): Promise<Claim>;
+
+  /** All or nothing. Rejects where the storage fails (nothing was applied, or it was and the next answer is `moved`). */
+  apply(update: ViewUpdate): Promise<ApplyOutcome>;
+
+  /** `undefined` as value: there is no such entity at `position`. */
+  get(id: string): Promise<Read<StoredEntity | undefined>>;
+
+  list(query: ListQuery): Promise<Read<Page>>;
+
+  /** Tells that a checkpoint moved; it wakes waiters and proves nothing. Ends when `signal` aborts or the view closes. */
+  moved(signal: AbortSignal): AsyncIterable<Position>;
+
+  describe(): Promise<ViewDescription>;
+
+  /** Records in quarantine by partition and offset, at most `limit`. */
+  quarantine(limit: number): Promise<readonly QuarantinedRecord[]>;
+
+  /**
+   * A hash over all entities and all index entries, the same for the same content whatever the adapter's history: two
+   * views of one log agree exactly if their checksums do. Reads everything: for tests and operators.
+   */
+  checksum(): Promise<string>;
+
+  /** Finishes applies under way, rejects later ones, ends `moved`, frees files and threads. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { LogRecord } from '../log/log.ts';
+import { partitionOf } from '../log/partitioner.ts';
+import { defineModel } from '../model/define.ts';
+import { utf8 } from '../model/record.ts';
+import { effectOf } from './apply.ts';
+
+const model = defineModel({ name: 'note', partitions: 1, schema: z.strictObject({ n: z.number() }) });
+
+function record(offset: number, key: string | Uint8Array, value: unknown, more: Partial<LogRecord> = {}): LogRecord {
+  const bytes = value === null ? null : utf8(typeof value === 'string' ? value : JSON.stringify(value));
+  const at = { partition: 0, offset, timestamp: 1000 + offset };
+  return { ...at, key: typeof key === 'string' ? utf8(key) : key, value: bytes, headers: {}, ...more };
+}
+
+function effect(...records: LogRecord[]) {
+  return effectOf(model, { partition: 0, fromOffset: 0, nextOffset: records.length, records });
+}
+
+describe('inside one batch the last operation on a key wins (I10)', () => {
+  test('set then delete leaves nothing, delete then set leaves the entity', () => {
+    expect(effect(record(0, 'a', { n: 1 }), record(1, 'a', null)).operations).toEqual([{ kind: 'delete', id: 'a' }]);
+    expect(effect(record(0, 'a', null), record(1, 'a', { n: 2 })).operations).toMatchObject([
+      { kind: 'put', value: '{"n":2}' },
+    ]);
+    const thrice = effect(record(0, 'a', { n: 1 }), record(1, 'a', null), record(2, 'a', { n: 3 })).operations;
+    expect(thrice).toMatchObject([{ kind: 'put', value: '{"n":3}', offset: 2 }]);
+  });
+
+  test('for any records, the fold is that of a plain map', () => {
+    const operation = fc.record({ key: fc.constantFrom('a', 'b', 'c'), n: fc.option(fc.integer()) });
+    fc.assert(
+      fc.property(fc.array(operation), (given) => {
+        const plain = new Map(given.map(({ key, n }) => [key, n]));
+        const { operations } = effect(...given.map(({ key, n }, at) => record(at, key, n === null ? null : { n })));
+        const folded = operations.map((one) => [one.id, one.kind === 'put' ? JSON.parse(one.value).n : null] as const);
+        expect(new Map(folded)).toEqual(plain);
+        expect(operations.length).toBe(plain.size);
+      }),
+    );
+  });
+});
+
+describe('a record that can not be applied is quarantined and its entity keeps the last good value (I6)', () => {
+  const binary = new Uint8Array([0xff, 0xfe]);
+  test.each([
+    ['KEY', record(1, binary, { n: 1 })],
+    ['KEY', record(1, 'a\u0000b', { n: 1 })],
+    ['KEY', record(1, '..', null)],
+    ['KEY', record(1, '', { n: 1 })],
+    ['HEADER', record(1, 'a', { n: 1 }, { headers: { 'kmodel-created': 'yesterday' } })],
+    ['HEADER', record(1, 'a', { n: 1 }, { headers: { 'kmodel-created': '9999999999999' } })],
+    ['JSON', record(1, 'a', '{"n":')],
+    ['JSON', record(1, 'a', '')],
+    ['JSON', record(1, 'a', { n: 1 }, { value: binary })],
+    ['SCHEMA', record(1, 'a', { n: 'one' })],
+    ['SCHEMA', record(1, 'a', { n: 1, m: 2 })],
+    ['SCHEMA', record(1, 'a', '[1]')],
+  ])('%s', (reason, bad) => {
+    const { operations, quarantined } = effect(record(0, 'a', { n: 7 }), bad);
+    expect(operations).toMatchObject([{ id: 'a', value: '{"n":7}', offset: 0 }]);
+    expect(quarantined).toMatchObject([{ reason, offset: 1, key: bad.key, value: bad.value }]);
+    expect(quarantined[0]?.detail).toContain('expected');
+  });
+
+  test('a later good record of the key ends its quarantine, within the batch and beyond it', () => {
+    const { operations, quarantined, superseded } = effect(record(0, 'a', 'bad'), record(1, 'a', { n: 1 }));
+    expect(operations).toMatchObject([{ id: 'a', offset: 1 }]);
+    expect(quarantined).toEqual([]);
+    expect(superseded).toEqual([utf8('a')]);
+  });
+
+  test('of several bad records of a key only the newest stays: compaction would leave no other', () => {
+    const { quarantined } = effect(record(0, 'a', 'bad'), record(1, 'a', 'worse'));
+    expect(quarantined.map(({ offset }) => offset)).toEqual([1]);
+  });
+
+  test('a record outside the partition of its key names the setting that mends it', () => {
+    const two = defineModel({ name: 'note', partitions: 2, schema: z.strictObject({ n: z.number() }) });
+    const partition = 1 - partitionOf(utf8('a'), 2, 'murmur2');
+    const wrong = { ...record(0, 'a', { n: 1 }), partition };
+    const { quarantined } = effectOf(two, { partition, fromOffset: 0, nextOffset: 1, records: [wrong] });
+    expect(quarantined).toMatchObject([{ reason: 'WRONG_PARTITION', detail: expect.stringContaining('partitioner') }]);
+  });
+});
+
+describe('what an entity shows', () => {
+  test('createdAt is the header, or the record time where another producer gave none', () => {
+    const [own] = effect(
+      record(0, 'a', { n: 1 }, { headers: { 'kmodel-created': '5', 'kmodel-request': 'abc' } }),
+    ).operations;
+    expect(own).toMatchObject({ createdAt: 5, updatedAt: 1000, request: 'abc', partition: 0, offset: 0 });
+    const [others] = effect(record(3, 'a', ' { "n" : 1 } ')).operations;
+    expect(others).toMatchObject({ createdAt: 1003, updatedAt: 1003, request: undefined, value: '{"n":1}' });
+  });
+});

@@ -1,0 +1,130 @@
+/** What a batch does to the view. Pure: the shell around it reads the log and calls the view. */
+import type { Batch, LogRecord } from '../log/log.ts';
+import { partitionOf } from '../log/partitioner.ts';
+import { idProblem } from '../model/id.ts';
+import type { EntityFields, Model } from '../model/model.ts';
+import { HEADER_CREATED, HEADER_REQUEST, TIME_LIMIT } from '../model/record.ts';
+import type { Operation, QuarantinedRecord, ViewUpdate } from '../view/view.ts';
+
+export type BatchEffect = Pick<ViewUpdate, 'operations' | 'quarantined' | 'superseded'>;
+
+/** Why a record can't be applied; docs/spec.md lists the codes. */
+type Refusal = { readonly reason: 'KEY' | 'WRONG_PARTITION' | 'HEADER' | 'JSON' | 'SCHEMA'; readonly detail: string };
+
+/** What the newest record of one key comes to. */
+type Fate = { readonly operation: Operation } | { readonly quarantined: QuarantinedRecord };
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const DIGITS = /^[0-9]{1,13}$/;
+
+/**
+ * Folds the batch: of each key only its last record counts, in log order, puts and tombstones alike (I10). A record that
+ * can't be applied is quarantined instead, and one that could before it is applied, so that the entity keeps its last good
+ * value (I6).
+ */
+export function effectOf(model: Model, batch: Batch): BatchEffect {
+  const operations = new Map<string, Operation>();
+  const quarantined = new Map<string, QuarantinedRecord>();
+  const keys = new Map<string, Uint8Array>();
+  for (const record of batch.records) {
+    const key = latin1(record.key);
+    keys.set(key, record.key);
+    const fate = fateOf(model, batch.partition, record);
+    if ('quarantined' in fate) {
+      quarantined.set(key, fate.quarantined);
+    } else {
+      quarantined.delete(key);
+      operations.set(key, fate.operation);
+    }
+  }
+  return {
+    operations: [...operations.values()],
+    quarantined: [...quarantined.values()],
+    superseded: [...keys.values()],
+  };
+}
+
+function fateOf(model: Model, partition: number, record: LogRecord): Fate {
+  const id = decode(record.key);
+  const refused =
+    id === undefined
+      ? { reason: 'KEY' as const, detail: 'expected a key in UTF-8, found other bytes' }
+      : keyRefusal(model, partition, id, record.key);
+  if (id === undefined || refused !== undefined) return quarantine(record, refused!);
+  if (record.value === null) return { operation: { kind: 'delete', id } };
+  const createdAt = createdAtOf(record);
+  if (createdAt === undefined) {
+    const detail = `expected ${HEADER_CREATED} to be milliseconds since the epoch, found ${JSON.stringify(record.headers[HEADER_CREATED])}`;
+    return quarantine(record, { reason: 'HEADER', detail });
+  }
+  const read = readValue(model, record.value);
+  if ('reason' in read) return quarantine(record, read);
+  return { operation: put(model, partition, id, record, createdAt, read.fields) };
+}
+
+function put(
+  model: Model,
+  partition: number,
+  id: string,
+  record: LogRecord,
+  createdAt: number,
+  fields: EntityFields,
+): Operation {
+  const value = JSON.stringify(fields);
+  const request = record.headers[HEADER_REQUEST];
+  const place = { partition, offset: record.offset, createdAt, updatedAt: Math.max(0, record.timestamp) };
+  return { kind: 'put', id, value, ...place, request, ...model.entries(fields) };
+}
+
+function keyRefusal(model: Model, partition: number, id: string, key: Uint8Array): Refusal | undefined {
+  const problem = idProblem(id);
+  if (problem !== undefined) return { reason: 'KEY', detail: `expected an id as key; this one ${problem}` };
+  const expected = partitionOf(key, model.partitions, model.partitioner);
+  if (expected === partition) return undefined;
+  const detail = `expected the key in partition ${expected} of ${model.partitions} (${model.partitioner}), found it in ${partition}: make the producer and the model's partitioner agree`;
+  return { reason: 'WRONG_PARTITION', detail };
+}
+
+/** The header's time, or the record's own where there is none; undefined where it isn't a time. */
+function createdAtOf(record: LogRecord): number | undefined {
+  const header = record.headers[HEADER_CREATED];
+  if (header === undefined) return Math.max(0, record.timestamp);
+  const time = DIGITS.test(header) ? Number(header) : Number.NaN;
+  return time < TIME_LIMIT ? time : undefined;
+}
+
+function readValue(model: Model, bytes: Uint8Array): { readonly fields: EntityFields } | Refusal {
+  const text = decode(bytes);
+  if (text === undefined) return { reason: 'JSON', detail: 'expected JSON in UTF-8, found other bytes' };
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    return { reason: 'JSON', detail: `expected JSON: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  const checked = model.validate(parsed);
+  if (checked.kind === 'valid') return { fields: checked.fields };
+  const broken = checked.rules.map(({ pointer, message }) => `${pointer || '(the whole)'} ${message}`).join('; ');
+  const detail = `expected a value that fits the model's schema, found: ${broken}`;
+  return { reason: 'SCHEMA', detail };
+}
+
+function quarantine(
+  { partition, offset, key, value, headers, timestamp }: LogRecord,
+  { reason, detail }: Refusal,
+): Fate {
+  return { quarantined: { partition, offset, key, value, headers, timestamp, reason, detail: detail.slice(0, 1000) } };
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A map key that differs exactly where the bytes differ. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}

@@ -1,0 +1,47 @@
+/** Finds the generation that the worker keeps, and begins a new one where the view can't be the view of this log. */
+import type { Logger } from 'pino';
+import type { Log } from '../log/log.ts';
+import type { Model } from '../model/model.ts';
+import type { View } from '../view/view.ts';
+import { generationProblem } from './partition-state.ts';
+
+export interface Generations {
+  /** Makes sure that a fitting generation is there. Calls at the same time share one check. */
+  ensure(): Promise<void>;
+  /** Begins a new generation, for `reason`, unless `generation` has been replaced already. */
+  replace(generation: string, reason: string): Promise<void>;
+}
+
+export function makeGenerations(model: Model, log: Log, view: View, now: () => number, logger: Logger): Generations {
+  let running: Promise<void> | undefined;
+
+  async function begin(reason: string): Promise<void> {
+    const { id: logId, partitions } = await log.describe();
+    const generation = await view.begin({ logId, fingerprint: model.fingerprint, partitions });
+    logger.info({ model: model.name, generation, reason }, 'the view is built from the start of the log');
+  }
+
+  async function check(): Promise<void> {
+    const [description, bounds, found] = await Promise.all([log.describe(), log.bounds(), view.describe()]);
+    const problem = generationProblem(model, description, bounds, found, now());
+    if (problem !== undefined) await begin(problem);
+  }
+
+  async function checkAndReplace(generation: string, reason: string): Promise<void> {
+    const found = await view.describe();
+    if (found.generation?.id === generation) await begin(reason);
+  }
+
+  /** One at a time: the loops of all partitions come here together when a generation is gone. */
+  function alone(step: () => Promise<void>): Promise<void> {
+    const former = running ?? Promise.resolve();
+    const mine = former.catch(() => undefined).then(step);
+    running = mine;
+    return mine;
+  }
+
+  return {
+    ensure: () => alone(check),
+    replace: (generation, reason) => alone(() => checkAndReplace(generation, reason)),
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * The writer: turns a valid entity into a record and appends it. It knows the log and never the view (I9): what it must
+ * know of the current entity (createdAt, request) is handed in.
+ */
+import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
+import type { BrokenRule } from '../errors.ts';
+import type { AppendOutcome, Log, NewRecord } from '../log/log.ts';
+import { partitionOf } from '../log/partitioner.ts';
+import type { EntityFields, Model } from '../model/model.ts';
+import { HEADER_CREATED, HEADER_REQUEST, HEADER_VERSION, utf8 } from '../model/record.ts';
+import { mergePositions, type Position } from '../position.ts';
+
+/** An entity as a write left it; the same shape as the view's. */
+export interface WrittenEntity {
+  readonly id: string;
+  readonly value: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** `unavailable`: nothing was written and nothing will appear later. */
+export type PutOutcome =
+  | { readonly kind: 'written'; readonly entity: WrittenEntity; readonly position: Position }
+  | { readonly kind: 'invalid'; readonly rules: readonly BrokenRule[] }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+export type DeleteOutcome =
+  | { readonly kind: 'deleted'; readonly position: Position }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+export interface PutRequest {
+  readonly id: string;
+  /** As `checkBody` gave them back. */
+  readonly fields: EntityFields;
+  /** The current entity's createdAt, so that it survives; undefined where there is none. */
+  readonly createdAt: number | undefined;
+  /** The hash kept with an idempotency key: of this request, or the current entity's. */
+  readonly request: string | undefined;
+}
+
+export interface Writer {
+  /** The log's identity, as positions carry it. */
+  readonly logId: string;
+  put(request: PutRequest): Promise<PutOutcome>;
+  /** Appends a tombstone, whether or not there is such an entity. */
+  delete(id: string): Promise<DeleteOutcome>;
+  /** The partition that the id's records belong to. */
+  partitionOf(id: string): number;
+  /** The highest positions this process has acknowledged: advisory, no answer depends on it across processes (I9). */
+  acknowledged(): Position;
+}
+
+/** Namespace of the ids made from idempotency keys (a random UUID, fixed for ever). */
+const KEY_NAMESPACE = '5a3f6a1e-7f0b-4c8e-9a55-0d6b7c1c2b3f';
+
+/** A new id: UUIDv7, so that ids of one process grow with time. */
+export function newId(): string {
+  return uuidv7();
+}
+
+/** The id that an idempotency key always stands for: UUIDv5 of model and key. */
+export function idOfKey(model: string, key: string): string {
+  return uuidv5(`${model}\n${key}`, KEY_NAMESPACE);
+}
+
+/** Opens a writer on the log. */
+export async function openWriter(model: Model, log: Log): Promise<Writer> {
+  const { id: logId } = await log.describe();
+  let acknowledged: Position = new Map();
+  const place = (id: string): number => partitionOf(utf8(id), model.partitions, model.partitioner);
+
+  async function append(record: NewRecord): Promise<AppendOutcome> {
+    const outcome = await log.append([record]);
+    if (outcome.kind === 'appended') acknowledged = mergePositions(acknowledged, positionOf(outcome));
+    return outcome;
+  }
+
+  return {
+    logId,
+    partitionOf: place,
+    acknowledged: () => acknowledged,
+
+    async put({ id, fields, createdAt, request }) {
+      const value = stringify(fields);
+      if (value === undefined) {
+        return { kind: 'invalid', rules: [{ pointer: '', message: 'expected JSON, found nesting too deep to write' }] };
+      }
+      const updatedAt = Math.max(Date.now(), createdAt ?? 0);
+      const created = createdAt ?? updatedAt;
+      const headers = {
+        [HEADER_CREATED]: String(created),
+        [HEADER_VERSION]: String(model.version),
+        ...(request === undefined ? {} : { [HEADER_REQUEST]: request }),
+      };
+      const partition = place(id);
+      const outcome = await append({ partition, key: utf8(id), value: utf8(value), headers, timestamp: updatedAt });
+      if (outcome.kind !== 'appended') return outcome;
+      const offset = outcome.records[0]!.offset;
+      const entity = { id, value, createdAt: created, updatedAt, partition, offset };
+      return { kind: 'written', entity, position: positionOf(outcome) };
+    },
+
+    async delete(id) {
+      const partition = place(id);
+      const headers = { [HEADER_VERSION]: String(model.version) };
+      const outcome = await append({ partition, key: utf8(id), value: null, headers, timestamp: Date.now() });
+      if (outcome.kind !== 'appended') return outcome;
+      return { kind: 'deleted', position: positionOf(outcome) };
+    },
+  };
+}
+
+function positionOf(outcome: AppendOutcome & { kind: 'appended' }): Position {
+  return new Map(outcome.records.map(({ partition, offset }) => [partition, offset + 1]));
+}
+
+/** JSON of the fields; undefined where they nest deeper than the stack allows. */
+function stringify(fields: EntityFields): string | undefined {
+  try {
+    return JSON.stringify(fields);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * A writer and a reader in memory, for tests of the HTTP layer alone: the view follows the log when the test says so, and
+ * log and view can be made to fail.
+ */
+import type { Model } from '../../src/model/model.ts';
+import { covers, type Position } from '../../src/position.ts';
+import type { Demand, Reader, ReadOutcome } from '../../src/reader/reader.ts';
+import type { ModelStatus } from '../../src/status/status.ts';
+import type { Page, StoredEntity } from '../../src/view/view.ts';
+import type { Writer } from '../../src/writer/writer.ts';
+
+export interface StandIn {
+  readonly model: Model;
+  readonly writer: Writer;
+  readonly reader: Reader;
+  readonly status: () => Promise<ModelStatus>;
+  /** What the parts answer; a test changes it. */
+  readonly state: { log: 'ok' | 'unavailable'; view: 'ok' | 'not-ready' | 'unavailable'; following: boolean; ready: boolean; throws: boolean };
+  /** Lets the view apply everything. */
+  follow(): void;
+  readonly appended: () => number;
+}
+
+const LOG_ID = 'stand-in';
+
+export function standIn(model: Model): StandIn {
+  const state: StandIn['state'] = { log: 'ok', view: 'ok', following: true, ready: true, throws: false };
+  const log: (StoredEntity | { id: string; partition: number; offset: number; value: null })[] = [];
+  const entities = new Map<string, StoredEntity>();
+  const applied = new Map<number, number>([[0, 0], [1, 0]]);
+  const acknowledged = new Map<number, number>();
+  const waiting = new Set<() => void>();
+  const partitionOf = (id: string): number => id.length % 2;
+
+  const follow = (): void => {
+    for (const record of log) {
+      if (record.offset < (applied.get(record.partition) ?? 0)) continue;
+      if (record.value === null) entities.delete(record.id);
+      else entities.set(record.id, record);
+      applied.set(record.partition, record.offset + 1);
+    }
+    for (const wake of [...waiting]) wake();
+  };
+  const nextOffset = (partition: number): number => log.filter((record) => record.partition === partition).length;
+  const acknowledge = (partition: number, offset: number): Position => {
+    acknowledged.set(partition, offset + 1);
+    if (state.following) follow();
+    return new Map([[partition, offset + 1]]);
+  };
+
+  async function read<T>(demand: Demand, value: () => T): Promise<ReadOutcome<T>> {
+    if (state.throws) throw new Error('secret internals');
+    if (state.view === 'not-ready') return { kind: 'not-ready' };
+    if (state.view === 'unavailable') return { kind: 'unavailable', reason: 'stand-in' };
+    if (demand.logId !== undefined && demand.logId !== LOG_ID) return { kind: 'other-log', logId: LOG_ID };
+    const deadline = performance.now() + demand.waitMs;
+    while (!covers(applied, demand.position)) {
+      const left = deadline - performance.now();
+      if (left <= 0 || demand.signal?.aborted === true) return { kind: 'behind', logId: LOG_ID, position: new Map(applied) };
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.add(resolve);
+      const timer = setTimeout(resolve, left);
+      demand.signal?.addEventListener('abort', () => resolve(), { once: true });
+      await promise;
+      clearTimeout(timer);
+      waiting.delete(resolve);
+    }
+    return { kind: 'read', logId: LOG_ID, position: new Map(applied), value: value() };
+  }
+
+  const writer: Writer = {
+    logId: LOG_ID,
+    partitionOf,
+    acknowledged: () => acknowledged,
+    async put({ id, fields, createdAt, request }) {
+      if (state.log === 'unavailable') return { kind: 'unavailable', reason: 'stand-in' };
+      const partition = partitionOf(id);
+      const now = Date.now();
+      const entity = { id, value: JSON.stringify(fields), createdAt: createdAt ?? now, updatedAt: now, partition, offset: nextOffset(partition), request };
+      log.push(entity);
+      return { kind: 'written', entity, position: acknowledge(partition, entity.offset) };
+    },
+    async delete(id) {
+      if (state.log === 'unavailable') return { kind: 'unavailable', reason: 'stand-in' };
+      const partition = partitionOf(id);
+      const offset = nextOffset(partition);
+      log.push({ id, partition, offset, value: null });
+      return { kind: 'deleted', position: acknowledge(partition, offset) };
+    },
+  };
+  const page = (): Page => ({ entities: [...entities.values()], next: undefined });
+  return {
+    model,
+    writer,
+    reader: { get: (id, demand) => read(demand, () => entities.get(id)), list: (_query, demand) => read(demand, page), close: async () => undefined },
+    status: async () => ({ ready: state.ready, quarantined: 0, partitions: [], problem: state.ready ? undefined : 'starting' }),
+    state,
+    follow,
+    appended: () => log.length,
+  };
+}
