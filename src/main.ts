@@ -72,7 +72,8 @@ async function openEngine(
   logger: Logger,
   closers: (() => Promise<void> | void)[],
 ): Promise<Engine> {
-  const log = await openEmbeddedLog({ directory, partitions: model.partitions, ...options.compaction });
+  const warn = (line: string): void => logger.warn({ model: model.name }, line);
+  const log = await openEmbeddedLog({ directory, partitions: model.partitions, ...options.compaction, warn });
   closers.push(() => log.close());
   const named = (kind: 'filter' | 'sort'): string[] =>
     model.indexes.filter((index) => index.kind === kind).map(({ name }) => name);

@@ -1,5 +1,6 @@
 /** The commands' side of the HTTP API: requests with bounded patience, and problems as one line. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Answered, exchange } from './exchange.ts';
 import { CommandFailure } from './failure.ts';
 
 export interface ApiRequest {
@@ -11,7 +12,12 @@ export interface ApiRequest {
 
 /** `json` is undefined where the body is not JSON. `unreachable`: no answer came; `reason` says why. */
 export type Reply =
-  | { readonly kind: 'answered'; readonly status: number; readonly headers: Headers; readonly json: unknown }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly headers: Answered['headers'];
+      readonly json: unknown;
+    }
   | { readonly kind: 'unreachable'; readonly reason: string };
 
 export interface Api {
@@ -30,8 +36,6 @@ export interface Patience {
 
 export const PATIENCE: Patience = { busyMs: 30_000, reconnectMs: [100, 300, 600] };
 
-/** Longest time for one request, in ms; longer than the longest wait that a request can ask for. */
-const REQUEST_TIMEOUT_MS = 60_000;
 const DEFAULT_RETRY_MS = 1000;
 const BUSY: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
 
@@ -42,19 +46,9 @@ export function openApi(url: string, patience: Patience = PATIENCE): Api {
 /** Sends a request once. Never rejects. */
 export async function send(api: Api, request: ApiRequest): Promise<Reply> {
   try {
-    const response = await fetch(`${api.url}${request.path}`, {
-      method: request.method,
-      headers: { accept: 'application/json', ...request.headers },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      ...(request.body === undefined ? {} : { body: request.body }),
-    });
-    return {
-      kind: 'answered',
-      status: response.status,
-      headers: response.headers,
-      json: parseJson(await response.text()),
-    };
+    const headers = { accept: 'application/json', ...request.headers };
+    const answer = await exchange(`${api.url}${request.path}`, { method: request.method, headers, body: request.body });
+    return { kind: 'answered', status: answer.status, headers: answer.headers, json: parseJson(answer.text) };
   } catch (error) {
     return { kind: 'unreachable', reason: reasonOf(error) };
   }
@@ -89,8 +83,8 @@ export function isBusy(reply: Reply): boolean {
 }
 
 function retryAfter(reply: Reply, deadline: number): number | undefined {
-  const header = reply.kind === 'answered' ? reply.headers.get('retry-after') : null;
-  const asked = header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : DEFAULT_RETRY_MS;
+  const header = reply.kind === 'answered' ? reply.headers['retry-after'] : undefined;
+  const asked = header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : DEFAULT_RETRY_MS;
   const left = deadline - performance.now();
   return left <= 0 ? undefined : Math.min(Math.max(asked, 50), left);
 }
@@ -155,18 +149,12 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host is unknown',
   EAI_AGAIN: 'the host is unknown',
   ECONNRESET: 'the connection was cut',
-  UND_ERR_SOCKET: 'the connection was cut',
   EPIPE: 'the connection was cut',
   ETIMEDOUT: 'no answer in time',
-  UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
 };
 
-/** fetch wraps the cause, which has the code. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'no answer in time';
-  const cause = error.cause instanceof Error ? error.cause : error;
-  const code = 'code' in cause ? String(cause.code) : '';
-  if (cause.message === 'bad port') return 'web clients refuse this port';
-  return REASONS[code] ?? (cause.message || code);
+  const code = 'code' in error ? String(error.code) : '';
+  return REASONS[code] ?? (error.message || code);
 }

@@ -77,7 +77,7 @@ async function readAll(run: Run): Promise<void> {
     if (wanted.kind === 'bad') fail(run, line.number, wanted.reason);
     else {
       if (run.underWay >= PARALLEL) await oneEnds(run);
-      begin(run, line.number, wanted);
+      if (run.stopped === undefined) begin(run, line.number, wanted);
     }
   }
 }
@@ -138,7 +138,7 @@ function stop(run: Run, reason: string): void {
 }
 
 function notePosition(run: Run, reply: Reply & { readonly kind: 'answered' }): void {
-  const parsed = parsePosition(reply.headers.get('kmodel-position') ?? '', ANY_PARTITIONS);
+  const parsed = parsePosition(String(reply.headers['kmodel-position'] ?? ''), ANY_PARTITIONS);
   if (parsed.kind !== 'parsed' || parsed.demanded.logId === undefined) return;
   const { position, logId } = parsed.demanded;
   run.reached = {

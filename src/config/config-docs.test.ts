@@ -46,9 +46,10 @@ describe('the reference of the configuration', () => {
 
 describe('the table of settings', () => {
   test('gives each setting a default that its own schema takes', () => {
-    for (const [name, row] of SETTING_ROWS) {
-      if (row.byDefault !== undefined) expect(row.schema.safeParse(row.byDefault).success, name).toBe(true);
-    }
+    const refused = SETTING_ROWS.filter(
+      ([, row]) => row.byDefault !== undefined && !row.schema.safeParse(row.byDefault).success,
+    );
+    expect(refused).toEqual([]);
   });
 
   test('names each variable after its keys', () => {

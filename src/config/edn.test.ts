@@ -1,6 +1,6 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DocumentProblem, OtherValue, lineKey } from './document.ts';
+import { DocumentProblem, type OtherValue, lineKey } from './document.ts';
 import { readEdn } from './edn.ts';
 import { readJson } from './json.ts';
 

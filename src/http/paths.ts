@@ -20,11 +20,3 @@ export function idOfPath(request: FastifyRequest): string {
   if (problem !== undefined) throw new KmodelError('PATH_INVALID', `The id ${problem}.`);
   return id;
 }
-
-/** Refuses a target with characters that no URL has: they would be read in an encoding that nobody named. */
-export function checkTarget(target: string): void {
-  if (!/[^\x21-\x7e]/.test(target)) return;
-  const query = target.indexOf('?');
-  const inPath = /[^\x21-\x7e]/.test(query === -1 ? target : target.slice(0, query));
-  throw new KmodelError(inPath ? 'PATH_INVALID' : 'QUERY_INVALID', 'Expected percent-encoded UTF-8, found other characters.');
-}

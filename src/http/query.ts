@@ -74,7 +74,6 @@ function parameters(text: string, known: readonly string[]): Map<string, string>
 /** As browsers write queries: plus signs are spaces, the rest is percent-encoded UTF-8. */
 function decoded(text: string, part: string): string {
   try {
-    if (/[^\x21-\x7e]/.test(text)) throw new URIError();
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
     throw new KmodelError('QUERY_INVALID', `Expected percent-encoded UTF-8, found ${shown(part)}.`);

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { KmodelError } from '../errors.ts';
-import { problemAnswer } from './problem.ts';
+import { type ProblemAnswer, problemAnswer } from './problem.ts';
 import { SECURITY_HEADERS } from './security.ts';
 
 /** Answers a connection whose bytes are no HTTP request, or came too slowly, and closes it. */
@@ -25,10 +25,9 @@ export function answerOddities(server: Server): void {
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const found = JSON.stringify(request.headers.expect?.slice(0, 80));
-    const { status, headers, body } = problemAnswer(
-      new KmodelError('HEADER_INVALID', `Header Expect: expected 100-continue or none, found ${found}.`),
-    );
-    response.writeHead(status, { ...SECURITY_HEADERS, ...headers, connection: 'close' }).end(body);
+    const error = new KmodelError('HEADER_INVALID', `Header Expect: expected 100-continue or none, found ${found}.`);
+    const { status, headers, body } = wholeAnswer(error);
+    response.writeHead(status, headers).end(body);
   });
 }
 
@@ -38,9 +37,14 @@ function clientProblem(code: string | undefined): KmodelError {
   return new KmodelError('REQUEST_MALFORMED', 'The bytes received are not an HTTP/1.1 request.');
 }
 
-function rawAnswer(error: KmodelError): string {
+function wholeAnswer(error: KmodelError): ProblemAnswer {
   const { status, headers, body } = problemAnswer(error);
-  const all = { ...SECURITY_HEADERS, ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  const framing = { vary: 'Kmodel-Position', 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
+  return { status, headers: { ...SECURITY_HEADERS, ...headers, ...framing }, body };
+}
+
+function rawAnswer(error: KmodelError): string {
+  const { status, headers, body } = wholeAnswer(error);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`;
 }

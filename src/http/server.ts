@@ -9,7 +9,6 @@ import { addDocs } from './docs.ts';
 import { addHealth } from './health.ts';
 import { addNotFound, collectRoutes } from './not-found.ts';
 import { openApi } from './openapi.ts';
-import { checkTarget } from './paths.ts';
 import { problemAnswer, toKmodelError } from './problem.ts';
 import { answerClientError, answerOddities } from './raw-socket.ts';
 import { addReads } from './reads.ts';
@@ -39,11 +38,12 @@ const REQUEST_TIMEOUT_MS = 60_000;
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { models, cors, version, web } = options;
   const waits = makeWaits();
-  const app = makeFastify(options);
+  const common = { ...SECURITY_HEADERS, 'cache-control': 'no-cache', vary: cors.length > 0 ? 'Origin, Kmodel-Position' : 'Kmodel-Position' };
+  const app = makeFastify(options, common);
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   const routes = collectRoutes(app);
   answerOddities(app.server);
-  addFrame(app, waits, cors.length > 0);
+  addFrame(app, waits, common);
   if (cors.length > 0) await addCors(app, cors);
   addHealth(app, models);
   await app.register(async (api) => {
@@ -57,7 +57,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   return app;
 }
 
-function makeFastify({ logger, requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpServerOptions): FastifyInstance {
+function makeFastify({ logger, requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpServerOptions, common: Readonly<Record<string, string>>): FastifyInstance {
   const prefix = randomBytes(4).toString('hex');
   let requests = 0;
   const app = Fastify({
@@ -73,7 +73,7 @@ function makeFastify({ logger, requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpServ
       requireHostHeader: false,
     },
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply.headers(SECURITY_HEADERS)),
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply.headers(common)),
     routerOptions: {
       // The router counts characters of the decoded path: every id that fits a request is left to idProblem.
       maxParamLength: MAX_HEADER_BYTES,
@@ -81,22 +81,21 @@ function makeFastify({ logger, requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpServ
     },
   });
   app.removeAllContentTypeParsers();
+  // No route takes them: their bodies are not looked at, so that the answer is 405 whatever they hold.
+  for (const method of ['OPTIONS', 'PATCH', 'QUERY']) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   // A logger for each request would cost more than all of our own steps; what is logged names the request's id itself.
   app.setChildLoggerFactory((parent) => parent);
   return app as unknown as FastifyInstance;
 }
 
-/** What holds for every request: constant headers, a well-formed target, and the end of the server. */
-function addFrame(app: FastifyInstance, waits: Waits, withCors: boolean): void {
-  const vary = withCors ? 'Origin, Kmodel-Position' : 'Kmodel-Position';
-  const common = { ...SECURITY_HEADERS, 'cache-control': 'no-cache', vary };
+/** What holds for every request: constant headers, a host, and the end of the server. */
+function addFrame(app: FastifyInstance, waits: Waits, common: Readonly<Record<string, string>>): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(common);
     if (waits.stopping) throw stopping();
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       throw new KmodelError('REQUEST_MALFORMED', 'Expected a Host header, found none.');
     }
-    checkTarget(request.raw.url ?? '');
     done();
   });
   app.addHook('preClose', (done) => {

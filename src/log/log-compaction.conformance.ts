@@ -1,6 +1,6 @@
 /** The part of log.conformance.ts about compaction: what may go, what stays, and what a reader sees of the gaps. */
 import { expect, test } from 'vitest';
-import { appended, batchesToEnd, type MakeLog, record, recordsToEnd, shown } from './log.conformance.ts';
+import { appended, batchesToEnd, type MakeLog, record, recordsToEnd, shown } from './log-under-test.conformance.ts';
 
 /** Times that the stories compact at lie at most so far ahead of the clock, so that an adapter can wait for them. */
 const RETENTION_MS = 1500;
@@ -63,15 +63,14 @@ function keepingStories(make: MakeLog): void {
     const { log, compact } = await make({});
     const keys = 40;
     const turns = 60;
-    let compacting = true;
+    const state = { appending: true };
     const compacted = (async () => {
-      // oxlint-disable-next-line no-unmodified-loop-condition -- set when the appends are done
-      while (compacting) await compact(Date.now());
+      while (state.appending) await compact(Date.now());
     })();
     for (let turn = 0; turn < turns; turn++) {
       await log.append([...Array(keys).keys()].map((key) => record(0, `k${key}`, String(turn))));
     }
-    compacting = false;
+    state.appending = false;
     await compacted;
     await log.append([record(0, 'end', 'v')]);
     await compact(Date.now());
@@ -153,7 +152,8 @@ function gapStories(make: MakeLog): void {
     let next = 0;
     for await (const batch of log.read(0, 0, stop.signal)) {
       expect(batch.fromOffset).toBe(next);
-      for (const { key, value } of batch.records) newest.set(Buffer.from(key).toString(), Buffer.from(value ?? '').toString());
+      for (const { key, value } of batch.records)
+        newest.set(Buffer.from(key).toString(), Buffer.from(value ?? '').toString());
       if (next === 0) {
         await log.append([record(0, 'k5', 'newer'), record(0, 'end', 'v')]);
         await compact(Date.now());

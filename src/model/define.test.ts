@@ -90,7 +90,7 @@ describe('an ill-formed definition fails with what to write instead', () => {
   test.each([
     [{ ...base, name: 'My Notes' }, 'write "my-notes"'],
     [{ ...base, name: 7 }, 'lower-case'],
-    [{ ...base, partitions: 0 }, '1 to 1024'],
+    [{ ...base, partitions: 0 }, '1 to 1000'],
     [{ ...base, version: 1.5 }, 'integer'],
     [{ ...base, partitioner: 'md5' }, "'murmur2'"],
     [{ name: 'note' }, 'z.strictObject'],

@@ -23,7 +23,7 @@ export interface ModelDefinition<S extends ModelSchema> {
   readonly indexes?: Readonly<Record<string, IndexDefinition<FieldOf<S>>>>;
   /** Fields that `?q=` searches. Default: none. */
   readonly search?: readonly FieldOf<S>[];
-  /** Partitions of the log, 1 … 1024; fixed once the log is made. Default 10. */
+  /** Partitions of the log, 1 … 1000; fixed once the log is made. Default 10. */
   readonly partitions?: number;
   /** Version of the schema, written into each record; an integer from 1. Default 1. */
   readonly version?: number;
@@ -52,8 +52,8 @@ export function defineModel<const S extends ModelSchema>(definition: ModelDefini
       `its name must be lower-case letters, digits and hyphens, starting with a letter: write "${example}"`,
     );
   }
-  if (!isInteger(partitions, 1, 1024))
-    throw ill(name, `partitions must be an integer from 1 to 1024, not ${partitions}`);
+  if (!isInteger(partitions, 1, 1000))
+    throw ill(name, `partitions must be an integer from 1 to 1000, not ${partitions}`);
   if (!isInteger(version, 1, 2 ** 31)) throw ill(name, `version must be an integer from 1, not ${version}`);
   if (partitioner !== 'murmur2' && partitioner !== 'crc32') {
     throw ill(

@@ -15,7 +15,13 @@ export interface StandIn {
   readonly reader: Reader;
   readonly status: () => Promise<ModelStatus>;
   /** What the parts answer; a test changes it. */
-  readonly state: { log: 'ok' | 'unavailable'; view: 'ok' | 'not-ready' | 'unavailable'; following: boolean; ready: boolean; throws: boolean };
+  readonly state: {
+    log: 'ok' | 'unavailable';
+    view: 'ok' | 'not-ready' | 'unavailable';
+    following: boolean;
+    ready: boolean;
+    throws: boolean;
+  };
   /** Lets the view apply everything. */
   follow(): void;
   readonly appended: () => number;
@@ -27,7 +33,10 @@ export function standIn(model: Model): StandIn {
   const state: StandIn['state'] = { log: 'ok', view: 'ok', following: true, ready: true, throws: false };
   const log: (StoredEntity | { id: string; partition: number; offset: number; value: null })[] = [];
   const entities = new Map<string, StoredEntity>();
-  const applied = new Map<number, number>([[0, 0], [1, 0]]);
+  const applied = new Map<number, number>([
+    [0, 0],
+    [1, 0],
+  ]);
   const acknowledged = new Map<number, number>();
   const waiting = new Set<() => void>();
   const partitionOf = (id: string): number => id.length % 2;
@@ -56,7 +65,8 @@ export function standIn(model: Model): StandIn {
     const deadline = performance.now() + demand.waitMs;
     while (!covers(applied, demand.position)) {
       const left = deadline - performance.now();
-      if (left <= 0 || demand.signal?.aborted === true) return { kind: 'behind', logId: LOG_ID, position: new Map(applied) };
+      if (left <= 0 || demand.signal?.aborted === true)
+        return { kind: 'behind', logId: LOG_ID, position: new Map(applied) };
       const { promise, resolve } = Promise.withResolvers<void>();
       waiting.add(resolve);
       const timer = setTimeout(resolve, left);
@@ -76,7 +86,15 @@ export function standIn(model: Model): StandIn {
       if (state.log === 'unavailable') return { kind: 'unavailable', reason: 'stand-in' };
       const partition = partitionOf(id);
       const now = Date.now();
-      const entity = { id, value: JSON.stringify(fields), createdAt: createdAt ?? now, updatedAt: now, partition, offset: nextOffset(partition), request };
+      const entity = {
+        id,
+        value: JSON.stringify(fields),
+        createdAt: createdAt ?? now,
+        updatedAt: now,
+        partition,
+        offset: nextOffset(partition),
+        request,
+      };
       log.push(entity);
       return { kind: 'written', entity, position: acknowledge(partition, entity.offset) };
     },
@@ -92,8 +110,17 @@ export function standIn(model: Model): StandIn {
   return {
     model,
     writer,
-    reader: { get: (id, demand) => read(demand, () => entities.get(id)), list: (_query, demand) => read(demand, page), close: async () => undefined },
-    status: async () => ({ ready: state.ready, quarantined: 0, partitions: [], problem: state.ready ? undefined : 'starting' }),
+    reader: {
+      get: (id, demand) => read(demand, () => entities.get(id)),
+      list: (_query, demand) => read(demand, page),
+      close: async () => undefined,
+    },
+    status: async () => ({
+      ready: state.ready,
+      quarantined: 0,
+      partitions: [],
+      problem: state.ready ? undefined : 'starting',
+    }),
     state,
     follow,
     appended: () => log.length,

@@ -222,10 +222,7 @@ test(
 );
 
 test('records that can not be applied stop nothing and change no other key', { timeout: 120_000 }, async () => {
-  const value = fc.oneof(
-    { weight: 3, arbitrary: fc.option(fields) },
-    { weight: 1, arbitrary: fc.constant('bad' as const) },
-  );
+  const value = fc.oneof(fc.option(fields), fc.option(fields), fc.constant('bad' as const));
   await fc.assert(
     fc.asyncProperty(steps(value), async (program) => {
       const world = await World.open();

@@ -46,7 +46,8 @@ async function findChromium(): Promise<Chromium> {
 }
 
 async function unpackChromium(): Promise<Chromium> {
-  if (!existsSync(PACKAGE)) throw new Error('no Chromium: set CHROMIUM_PATH, or run npm install to get @sparticuz/chromium');
+  if (!existsSync(PACKAGE))
+    throw new Error('no Chromium: set CHROMIUM_PATH, or run npm install to get @sparticuz/chromium');
   const { version } = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8')) as { version: string };
   const folder = join(ROOT, '.cache', `chromium-${version}`);
   const path = join(folder, 'chromium');
@@ -95,5 +96,7 @@ async function unpackLibraries(folder: string): Promise<string> {
 }
 
 function definedEnv(): Record<string, string> {
-  return Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

@@ -48,7 +48,9 @@ export class AppendQueue {
   append(records: readonly NewRecord[]): Promise<AppendOutcome> {
     const stranger = records.find(({ partition }) => this.#ends[partition] === undefined);
     if (stranger !== undefined) {
-      return Promise.reject(new RangeError(`partition ${stranger.partition} does not exist; there are ${this.#ends.length}`));
+      return Promise.reject(
+        new RangeError(`partition ${stranger.partition} does not exist; there are ${this.#ends.length}`),
+      );
     }
     if (this.#refusal !== undefined) return Promise.resolve({ kind: 'unavailable', reason: this.#refusal });
     if (records.length === 0) return Promise.resolve({ kind: 'appended', records: [] });
@@ -80,9 +82,8 @@ export class AppendQueue {
       const calls = takeCalls(this.#waiting);
       this.#waiting = this.#waiting.slice(calls.length);
       if (calls.length === 0) break;
-      // oxlint-disable-next-line no-await-in-loop -- one transaction at a time is what groups the others
       await this.#transact(calls);
-      // oxlint-disable-next-line no-await-in-loop -- those just answered get the chance to be in the next one
+      // Those just answered get the chance to be in the next one.
       await new Promise((resolve) => setImmediate(resolve));
     }
     this.#busy = false;

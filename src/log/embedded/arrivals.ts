@@ -7,12 +7,13 @@ export class Arrivals {
   async next(partition: number, signal: AbortSignal): Promise<void> {
     if (this.#ended || signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = (): void => resolve();
     const waiting = this.#waiting.get(partition) ?? new Set();
-    this.#waiting.set(partition, waiting.add(resolve));
-    signal.addEventListener('abort', resolve as () => void, { once: true });
+    this.#waiting.set(partition, waiting.add(wake));
+    signal.addEventListener('abort', wake, { once: true });
     await promise;
-    waiting.delete(resolve);
-    signal.removeEventListener('abort', resolve as () => void);
+    waiting.delete(wake);
+    signal.removeEventListener('abort', wake);
   }
 
   /** The partition may have new records. */

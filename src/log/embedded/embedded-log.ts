@@ -63,7 +63,15 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
   };
   await makeDirectory(directory);
   const writing = await WritingThread.start(thread, options.warn ?? (() => undefined));
-  return new SqliteLog(thread, writing, new LogReader(thread.path, partitions));
+  try {
+    return new SqliteLog(thread, writing, new LogReader(thread.path, partitions));
+  } catch (error) {
+    await writing.close();
+    const message = `the log ${thread.path} can not be opened for reading (${(error as Error).message})`;
+    throw new KmodelError('DATA_DIR_UNUSABLE', `${message}: make it readable, or set another :data-dir`, {
+      cause: error,
+    });
+  }
 }
 
 async function makeDirectory(directory: string): Promise<void> {

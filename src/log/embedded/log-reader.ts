@@ -77,7 +77,14 @@ export class LogReader {
       if (records.length === MAX_BATCH_RECORDS || (bytes > MAX_BATCH_BYTES && records.length > 0)) {
         return { records, more: true };
       }
-      records.push({ partition, offset, key, value, timestamp, headers: JSON.parse(headers) as Record<string, string> });
+      records.push({
+        partition,
+        offset,
+        key,
+        value,
+        timestamp,
+        headers: JSON.parse(headers) as Record<string, string>,
+      });
     }
     return { records, more: false };
   }

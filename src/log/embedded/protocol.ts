@@ -83,7 +83,8 @@ export function packRecords(records: readonly NewRecord[]): PackedRecords {
 export function* unpackRecords(packed: PackedRecords): Generator<UnpackedRecord> {
   let at = 0;
   for (const [index, headers] of packed.headers.entries()) {
-    const [partition = 0, timestamp = 0, keyLength = 0, valueLength = -1] = packed.numbers.subarray(index * NUMBERS);
+    const number = (which: number): number => packed.numbers[index * NUMBERS + which] ?? 0;
+    const [partition, timestamp, keyLength, valueLength] = [number(0), number(1), number(2), number(3)];
     const key = new Uint8Array(packed.bytes, at, keyLength);
     at += keyLength;
     const value = valueLength < 0 ? null : new Uint8Array(packed.bytes, at, valueLength);

@@ -1,7 +1,14 @@
 /** The calling side of the writing thread: starts it, pairs requests with replies, knows when it is gone. */
 import { Worker } from 'node:worker_threads';
 import { KmodelError } from '../../errors.ts';
-import type { PackedRecords, Pragmas, ThreadOptions, ThreadReply, ThreadRequest, TransactionOutcome } from './protocol.ts';
+import type {
+  PackedRecords,
+  Pragmas,
+  ThreadOptions,
+  ThreadReply,
+  ThreadRequest,
+  TransactionOutcome,
+} from './protocol.ts';
 
 /** What the append queue needs of the thread. */
 export interface AppendingThread {
@@ -55,7 +62,12 @@ export class WritingThread implements AppendingThread {
   static async start(options: ThreadOptions, warn: (line: string) => void): Promise<WritingThread> {
     // From a checkout Node runs the .ts file itself; in the published package it stands beside this one as .js.
     const file = import.meta.url.endsWith('.ts') ? './log-thread.ts' : './log-thread.js';
-    const worker = new Worker(new URL(file, import.meta.url), { workerData: options, name: 'kmodel-log' });
+    // Flags of the process are not for the thread: Node refuses some of them (--input-type) beside a file.
+    const worker = new Worker(new URL(file, import.meta.url), {
+      workerData: options,
+      name: 'kmodel-log',
+      execArgv: [],
+    });
     const { promise, resolve, reject } = Promise.withResolvers<WritingThread>();
     const stopped = (): void => reject(new Error('the thread that writes the log ended before it was ready'));
     worker.once('error', reject);

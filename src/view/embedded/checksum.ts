@@ -3,8 +3,8 @@
  * slots, to the order of insertion and to the layout of the full-text index.
  */
 import { createHash, type Hash, hash } from 'node:crypto';
-import { COLUMNS, entityOf } from './entity-row.ts';
-import { LAST_SLOT, SLOT_BITS } from './format.ts';
+import { COLUMNS } from './entity-row.ts';
+import type { Place } from './places.ts';
 import type { Statements } from './statements.ts';
 
 /** The sum of an entity's token hashes, in two halves of 32 bits: a sum doesn't depend on the order. */
@@ -17,12 +17,10 @@ interface TokenSum {
 export function checksumOf(statements: Statements, sorts: readonly string[]): string {
   const digest = createHash('sha256');
   const sums = tokenSums(statements);
-  const entities = `SELECT ${COLUMNS}, e.place & ${LAST_SLOT} AS slot FROM entity e ORDER BY e.id`;
-  for (const row of statements.iterate(entities)) {
-    const place = `${Number(row['created'])}:${Number(row['slot'])}`;
-    const { id, partition, offset, createdAt, updatedAt, request, value } = entityOf(row);
-    add(digest, [id, partition, offset, createdAt, updatedAt, request ?? null, value, sumText(sums.get(place))]);
-    sums.delete(place);
+  const entities = `SELECT e.place, ${COLUMNS} FROM entity e ORDER BY e.id`;
+  for (const [place, ...fields] of statements.iterateArrays(entities)) {
+    add(digest, [...fields.map((field) => (field === null ? null : String(field))), sumText(sums.get(place as Place))]);
+    sums.delete(place as Place);
   }
   // Full-text entries of entities that aren't there: none, unless the file is damaged.
   add(digest, [...sums].map(([place, sum]) => `${place} ${sumText(sum)}`).sort());
@@ -36,23 +34,21 @@ export function checksumOf(statements: Statements, sorts: readonly string[]): st
   return digest.digest('hex');
 }
 
-function tokenSums(statements: Statements): Map<string, TokenSum> {
+function tokenSums(statements: Statements): Map<Place, TokenSum> {
   statements.all('CREATE VIRTUAL TABLE IF NOT EXISTS temp.entry_token USING fts5vocab (main, entry, instance)');
-  const sums = new Map<string, TokenSum>();
+  const sums = new Map<Place, TokenSum>();
   let term: unknown;
   let low = 0;
   let high = 0;
-  const tokens = `SELECT term, doc >> ${SLOT_BITS} AS created, doc & ${LAST_SLOT} AS slot FROM temp.entry_token`;
-  for (const row of statements.iterate(tokens)) {
-    if (row['term'] !== term) {
-      term = row['term'];
-      const bytes = hash('sha256', String(term), 'buffer');
+  for (const [token, doc] of statements.iterateArrays('SELECT term, doc FROM temp.entry_token')) {
+    if (token !== term) {
+      term = token;
+      const bytes = hash('sha256', String(token), 'buffer');
       low = bytes.readUInt32LE(0);
       high = bytes.readUInt32LE(4);
     }
-    const place = `${Number(row['created'])}:${Number(row['slot'])}`;
-    const sum = sums.get(place);
-    if (sum === undefined) sums.set(place, { low, high, count: 1 });
+    const sum = sums.get(doc as Place);
+    if (sum === undefined) sums.set(doc as Place, { low, high, count: 1 });
     else {
       sum.low = (sum.low + low) >>> 0;
       sum.high = (sum.high + high) >>> 0;

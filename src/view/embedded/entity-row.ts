@@ -1,10 +1,9 @@
 /** An entity as a row of the embedded view. */
 import type { StoredEntity } from '../view.ts';
-import { SLOT_BITS } from './format.ts';
 import type { Row } from './statements.ts';
 
-/** What every query selects of an entity `e`. The place itself stays in SQL: it doesn't fit a JS number. */
-export const COLUMNS = `e.id, e.value, e.place >> ${SLOT_BITS} AS created, e.updated, e.partition, e."offset", e.request`;
+/** What every query selects of an entity `e`. The place stays in SQL: it doesn't fit a JS number. */
+export const COLUMNS = 'e.id, e.value, e.created, e.updated, e.partition, e."offset", e.request';
 
 export function entityOf(row: Row): StoredEntity {
   return {

@@ -1,20 +1,34 @@
 /** Writes entities and their sort entries, and tells how the full-text index has to follow. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { LAST_SLOT, prepareChange, SLOT_BITS } from './format.ts';
-import type { EntryChange, Place } from './pending-entries.ts';
+import { prepareChange } from './format.ts';
+import type { EntryChange } from './pending-entries.ts';
+import { FreePlaces, likelyPlace, type Place } from './places.ts';
 import type { PackedOperations } from './protocol.ts';
-
-const PLACE = `((? << ${SLOT_BITS}) | ?)`;
 
 interface Stored {
   readonly place: Place;
+  readonly created: number;
   readonly sorts: readonly (number | null)[];
 }
 
+interface EntityRow {
+  readonly id: string;
+  readonly created: number;
+  readonly updated: number;
+  readonly partition: number;
+  readonly offset: number;
+  readonly sorts: Stored['sorts'];
+  readonly sortsText: string | null;
+  readonly request: string | null;
+  readonly value: string | null;
+  /** For the full-text index. */
+  readonly text: string;
+}
+
 export class EntityWriter {
+  readonly #places: FreePlaces;
   readonly #find: StatementSync;
-  readonly #lastSlot: StatementSync;
-  readonly #freeSlot: StatementSync;
+  readonly #tryInsert: StatementSync;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #delete: StatementSync;
@@ -22,30 +36,19 @@ export class EntityWriter {
   readonly #deleteSort: StatementSync;
 
   constructor(connection: DatabaseSync) {
-    this.#find = connection.prepare(
-      `SELECT place >> ${SLOT_BITS} AS created, place & ${LAST_SLOT} AS slot, sorts FROM entity WHERE id = ?`,
-    );
-    this.#lastSlot = connection.prepare(
-      `SELECT max(place) & ${LAST_SLOT} AS slot FROM entity WHERE place BETWEEN ${PLACE} AND ${PLACE}`,
-    );
-    this.#freeSlot = connection.prepare(`
-      SELECT min(place) & ${LAST_SLOT} AS slot FROM (
-        SELECT ${PLACE} AS place
-        UNION ALL SELECT place + 1 FROM entity WHERE place BETWEEN ${PLACE} AND ${PLACE}
-      ) AS candidate WHERE NOT EXISTS (SELECT 1 FROM entity WHERE entity.place = candidate.place)`);
-    this.#insert = prepareChange(
-      connection,
-      `INSERT INTO entity (place, id, partition, "offset", updated, sorts, request, value) VALUES (${PLACE}, ?, ?, ?, ?, ?, ?, ?)`,
-    );
+    this.#places = new FreePlaces(connection);
+    this.#find = connection.prepare('SELECT place, created, sorts FROM entity WHERE id = ?');
+    this.#find.setReadBigInts(true);
+    const insert = `INTO entity (place, id, created, partition, "offset", updated, sorts, request, value)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    this.#tryInsert = prepareChange(connection, `INSERT OR IGNORE ${insert}`);
+    this.#insert = prepareChange(connection, `INSERT ${insert}`);
     this.#update = prepareChange(
       connection,
-      `UPDATE entity SET partition = ?, "offset" = ?, updated = ?, sorts = ?, request = ?, value = ? WHERE place = ${PLACE}`,
+      'UPDATE entity SET partition = ?, "offset" = ?, updated = ?, sorts = ?, request = ?, value = ? WHERE place = ?',
     );
-    this.#delete = prepareChange(connection, `DELETE FROM entity WHERE place = ${PLACE}`);
-    this.#insertSort = prepareChange(
-      connection,
-      `INSERT INTO sort_entry (sort, value, id, place) VALUES (?, ?, ?, ${PLACE})`,
-    );
+    this.#delete = prepareChange(connection, 'DELETE FROM entity WHERE place = ?');
+    this.#insertSort = prepareChange(connection, 'INSERT INTO sort_entry (sort, value, id, place) VALUES (?, ?, ?, ?)');
     this.#deleteSort = prepareChange(connection, 'DELETE FROM sort_entry WHERE sort = ? AND value = ? AND id = ?');
   }
 
@@ -53,40 +56,46 @@ export class EntityWriter {
   write(operations: PackedOperations): EntryChange[] {
     const changes: EntryChange[] = [];
     for (const [at, id] of operations.ids.entries()) {
-      const stored = this.#stored(id);
       if (operations.values[at] !== null) {
-        changes.push(this.#put(operations, at, id, stored));
-      } else if (stored !== undefined) {
-        this.#remove(id, stored);
-        changes.push({ from: stored.place, to: undefined, text: '' });
+        changes.push(this.#put(rowOf(operations, at, id)));
+        continue;
       }
+      const stored = this.#stored(id);
+      if (stored === undefined) continue;
+      this.#remove(id, stored);
+      changes.push({ from: stored.place, to: undefined, text: '' });
     }
     return changes;
   }
 
-  #put(operations: PackedOperations, at: number, id: string, stored: Stored | undefined): EntryChange {
-    const { numbers, values, requests, texts } = operations;
-    const [created = NaN, updated = NaN, partition = NaN, offset = NaN] = numbers.subarray(4 * at, 4 * at + 4);
-    if (!(created >= 0 && created < 2 ** 42)) throw new RangeError(`createdAt ${created} is not within 0 … 2^42 - 1`);
-    const sorts = sortsOf(operations, at);
-    const sortsText = sorts.length === 0 ? null : JSON.stringify(sorts);
-    const request = requests[at] ?? null;
-    const value = values[at] ?? null;
-    if (stored?.place.created === created) {
-      const { slot } = stored.place;
-      this.#update.run(partition, offset, updated, sortsText, request, value, created, slot);
-      this.#replaceSorts(id, stored.sorts, sorts, stored.place);
-      return { from: stored.place, to: stored.place, text: texts[at] ?? '' };
+  #put(row: EntityRow): EntryChange {
+    const { id, created, partition, offset, updated, sortsText, request, value } = row;
+    if (!Number.isInteger(created) || created < 0 || created >= 2 ** 42) {
+      throw new RangeError(`createdAt ${created} is not an integer within 0 … 2^42 - 1`);
+    }
+    const fields = [id, created, partition, offset, updated, sortsText, request, value] as const;
+    // Most entities of a replay are new: one statement finds out and inserts.
+    const likely = likelyPlace(created, partition, offset);
+    if (this.#tryInsert.run(likely, ...fields).changes !== 0n) return this.#inserted(row, undefined, likely);
+    const stored = this.#stored(id);
+    if (stored?.created === created) {
+      this.#update.run(partition, offset, updated, sortsText, request, value, stored.place);
+      this.#replaceSorts(id, stored.sorts, row.sorts, stored.place);
+      return { from: stored.place, to: stored.place, text: row.text };
     }
     if (stored !== undefined) this.#remove(id, stored);
-    const place = { created, slot: this.#slot(created) };
-    this.#insert.run(created, place.slot, id, partition, offset, updated, sortsText, request, value);
-    this.#replaceSorts(id, [], sorts, place);
-    return { from: stored?.place, to: place, text: texts[at] ?? '' };
+    const place = this.#places.find(created);
+    this.#insert.run(place, ...fields);
+    return this.#inserted(row, stored?.place, place);
+  }
+
+  #inserted(row: EntityRow, from: Place | undefined, to: Place): EntryChange {
+    this.#replaceSorts(row.id, [], row.sorts, to);
+    return { from, to, text: row.text };
   }
 
   #remove(id: string, stored: Stored): void {
-    this.#delete.run(stored.place.created, stored.place.slot);
+    this.#delete.run(stored.place);
     stored.sorts.forEach((value, sort) => this.#deleteSort.run(sort, value ?? -Infinity, id));
   }
 
@@ -95,7 +104,7 @@ export class EntityWriter {
       const old = former[sort];
       if (old === value) continue;
       if (old !== undefined) this.#deleteSort.run(sort, old ?? -Infinity, id);
-      this.#insertSort.run(sort, value ?? -Infinity, id, place.created, place.slot);
+      this.#insertSort.run(sort, value ?? -Infinity, id, place);
     }
   }
 
@@ -103,27 +112,34 @@ export class EntityWriter {
     const row = this.#find.get(id);
     if (row === undefined) return undefined;
     const sorts: unknown = row['sorts'] === null ? [] : JSON.parse(String(row['sorts']));
-    return {
-      place: { created: Number(row['created']), slot: Number(row['slot']) },
-      sorts: sorts as (number | null)[],
-    };
+    return { place: row['place'] as bigint, created: Number(row['created']), sorts: sorts as (number | null)[] };
   }
+}
 
-  /** The slot behind the millisecond's last; where that is the very last one, any that has become free. */
-  #slot(created: number): number {
-    const last = this.#lastSlot.get(created, 0, created, LAST_SLOT)?.['slot'] ?? -1;
-    if (Number(last) < LAST_SLOT) return Number(last) + 1;
-    const free = this.#freeSlot.get(created, 0, created, 0, created, LAST_SLOT - 1)?.['slot'];
-    if (typeof free !== 'number')
-      throw new RangeError(`more than ${LAST_SLOT + 1} entities have the createdAt ${created}`);
-    return free;
-  }
+function rowOf(operations: PackedOperations, at: number, id: string): EntityRow {
+  const { numbers } = operations;
+  const sorts = sortsOf(operations, at);
+  return {
+    id,
+    created: numbers[4 * at] ?? NaN,
+    updated: numbers[4 * at + 1] ?? NaN,
+    partition: numbers[4 * at + 2] ?? NaN,
+    offset: numbers[4 * at + 3] ?? NaN,
+    sorts,
+    sortsText: sorts.length === 0 ? null : JSON.stringify(sorts),
+    request: operations.requests[at] ?? null,
+    value: operations.values[at] ?? null,
+    text: operations.texts[at] ?? '',
+  };
 }
 
 /** The values of all sort indexes; null where the entity has none. */
 function sortsOf(operations: PackedOperations, at: number): (number | null)[] {
-  const count = operations.ids.length === 0 ? 0 : operations.sorts.length / operations.ids.length;
-  return Array.from(operations.sorts.subarray(at * count, (at + 1) * count), (value) =>
-    value === -Infinity ? null : value,
-  );
+  const count = operations.sorts.length / operations.ids.length;
+  const values: (number | null)[] = [];
+  for (let index = at * count; index < (at + 1) * count; index += 1) {
+    const value = operations.sorts[index] ?? -Infinity;
+    values.push(value === -Infinity ? null : value);
+  }
+  return values;
 }

@@ -1,11 +1,12 @@
 /**
  * Pages in the order of creation. Places give the order of milliseconds, and streaming them is cheap; within a
- * millisecond the order is by id, so it is read as a whole, or through an index where it holds many entities.
+ * millisecond the order is by id, so its entities are gathered and sorted. Both regions of places are streams in the
+ * order of the list, and a page is the beginning of their merger.
  */
 import type { ListPlace, StoredEntity } from '../view.ts';
 import { COLUMNS, compareIds, entityOf } from './entity-row.ts';
-import { LAST_SLOT, SLOT_BITS, SMALL_GROUP } from './format.ts';
-import type { Parameter, Statements } from './statements.ts';
+import { FIRST_PLACE, FIRST_PLACE_IN_SECOND, LAST_PLACE, LAST_PLACE_IN_SECOND, SECOND_REGION } from './places.ts';
+import type { Parameter, Row, Statements } from './statements.ts';
 
 /** What a list by creation asks for: `match` is the full-text match, undefined for all entities. */
 export interface CreationQuery {
@@ -16,91 +17,102 @@ export interface CreationQuery {
   readonly wanted: number;
 }
 
-const TIE = `e.place & ${LAST_SLOT} >= ${SMALL_GROUP}`;
+interface Region {
+  /** The condition on a place of this region. */
+  readonly within: string;
+  readonly first: string;
+  readonly last: string;
+}
+
+const FIRST: Region = { within: `< ${SECOND_REGION}`, first: FIRST_PLACE, last: LAST_PLACE };
+const SECOND: Region = { within: `>= ${SECOND_REGION}`, first: FIRST_PLACE_IN_SECOND, last: LAST_PLACE_IN_SECOND };
 
 export function listByCreation(statements: Statements, query: CreationQuery): StoredEntity[] {
+  const compare = comparison(query.order);
   const found: StoredEntity[] = [];
-  let behind = query.after === undefined ? undefined : (query.after.value ?? -1);
-  if (query.after !== undefined && behind !== undefined) {
-    found.push(...restOfGroup(statements, query, behind, query.after.id, query.wanted));
+  for (const entity of merged(streams(statements, query, compare), compare)) {
+    found.push(entity);
+    if (found.length === query.wanted) break;
   }
-  while (found.length < query.wanted) {
-    const read = smallGroups(statements, query, behind, query.wanted - found.length);
-    found.push(...read.entities);
-    if (read.largeGroup === undefined) break;
-    behind = read.largeGroup;
-    found.push(...restOfGroup(statements, query, behind, undefined, query.wanted - found.length));
-  }
-  return found.slice(0, query.wanted);
+  return found;
 }
 
-/** Whole groups behind a millisecond, until there are enough entities or a group turns out to be large. */
-function smallGroups(
-  statements: Statements,
-  query: CreationQuery,
-  behind: number | undefined,
-  wanted: number,
-): { readonly entities: StoredEntity[]; readonly largeGroup: number | undefined } {
-  const entities: StoredEntity[] = [];
+type Comparison = (a: Pick<StoredEntity, 'id' | 'createdAt'>, b: Pick<StoredEntity, 'id' | 'createdAt'>) => number;
+
+function comparison(order: 'asc' | 'desc'): Comparison {
+  const sign = order === 'desc' ? 1 : -1;
+  return (a, b) => sign * (b.createdAt - a.createdAt || compareIds(a.id, b.id));
+}
+
+function streams(statements: Statements, query: CreationQuery, compare: Comparison): Iterator<StoredEntity>[] {
+  const first = inListOrder(alongPlaces(statements, query, FIRST), query, compare);
+  const many = statements.get(`SELECT 1 FROM entity WHERE place >= ${SECOND_REGION} LIMIT 1`) !== undefined;
+  if (!many) return [first];
+  if (query.match === undefined) return [first, alongTies(statements, query)];
+  return [first, inListOrder(alongPlaces(statements, query, SECOND), query, compare)];
+}
+
+/** A region's rows by place, beginning with the millisecond of `after`. */
+function alongPlaces(statements: Statements, { match, order, after }: CreationQuery, region: Region): Iterable<Row> {
+  const place = match === undefined ? 'e.place' : 'entry.rowid';
+  const start = order === 'desc' ? `AND ${place} <= ${region.last}` : `AND ${place} >= ${region.first}`;
+  const from = match === undefined ? 'entity e' : 'entry CROSS JOIN entity e ON e.place = entry.rowid';
+  const sql = `SELECT ${COLUMNS} FROM ${from}
+    WHERE ${place} ${region.within} ${match === undefined ? '' : 'AND entry MATCH ?'} ${after === undefined ? '' : start}
+    ORDER BY ${place} ${order}`;
+  const parameters = [...(match === undefined ? [] : [match]), ...(after === undefined ? [] : [after.value ?? -1])];
+  return statements.iterate(sql, ...parameters);
+}
+
+/** Rows by place to entities in the order of the list, strictly behind `after`. */
+function* inListOrder(rows: Iterable<Row>, { after }: CreationQuery, compare: Comparison): Generator<StoredEntity> {
+  const behind = after === undefined ? undefined : { id: after.id, createdAt: after.value ?? -1 };
   let group: StoredEntity[] = [];
-  for (const row of statements.iterate(...streamSql(query, behind))) {
+  for (const row of rows) {
     const entity = entityOf(row);
+    if (behind !== undefined && compare(entity, behind) <= 0) continue;
     if (group[0] !== undefined && group[0].createdAt !== entity.createdAt) {
-      entities.push(...sorted(group, query.order));
+      yield* group.sort(compare);
       group = [];
-      if (entities.length >= wanted) return { entities, largeGroup: undefined };
     }
-    if (group.length === SMALL_GROUP) return { entities, largeGroup: entity.createdAt };
     group.push(entity);
   }
-  entities.push(...sorted(group, query.order));
-  return { entities, largeGroup: undefined };
+  yield* group.sort(compare);
 }
 
-function sorted(group: StoredEntity[], order: 'asc' | 'desc'): StoredEntity[] {
-  if (group.length < 2) return group;
-  const sign = order === 'desc' ? 1 : -1;
-  return group.sort((a, b) => sign * compareIds(a.id, b.id));
+/** The entities of the second region in the order of the list, as their index has it: a group can be large. */
+function* alongTies(statements: Statements, { order, after }: CreationQuery): Generator<StoredEntity> {
+  const [id, created] = order === 'desc' ? ['e.id > ?', 'e.created < ?'] : ['e.id < ?', 'e.created > ?'];
+  const ordered = order === 'desc' ? 'e.created DESC, e.id ASC' : 'e.created ASC, e.id DESC';
+  const read = function* (condition: string, ...parameters: Parameter[]): Generator<StoredEntity> {
+    const sql = `SELECT ${COLUMNS} FROM entity e INDEXED BY entity_tie
+      WHERE e.place >= ${SECOND_REGION} ${condition} ORDER BY ${ordered}`;
+    for (const row of statements.iterate(sql, ...parameters)) yield entityOf(row);
+  };
+  if (after === undefined) return yield* read('');
+  yield* read(`AND e.created = ? AND ${id}`, after.value ?? -1, after.id);
+  return yield* read(`AND ${created}`, after.value ?? -1);
 }
 
-function streamSql({ match, order }: CreationQuery, behind: number | undefined): [string, ...Parameter[]] {
-  const place = match === undefined ? 'e.place' : 'entry.rowid';
-  const bound = order === 'desc' ? `${place} < (? << ${SLOT_BITS})` : `${place} > ((? << ${SLOT_BITS}) | ${LAST_SLOT})`;
-  const conditions = [...(match === undefined ? [] : ['entry MATCH ?']), ...(behind === undefined ? [] : [bound])];
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  const from = match === undefined ? 'entity e' : 'entry CROSS JOIN entity e ON e.place = entry.rowid';
-  return [
-    `SELECT ${COLUMNS} FROM ${from} ${where} ORDER BY ${place} ${order}`,
-    ...(match === undefined ? [] : [match]),
-    ...(behind === undefined ? [] : [behind]),
-  ];
-}
-
-/** The first entities of a millisecond behind an id, in the list's order. */
-function restOfGroup(
-  statements: Statements,
-  query: CreationQuery,
-  created: number,
-  afterId: string | undefined,
-  wanted: number,
-): StoredEntity[] {
-  const ids = afterId === undefined ? [] : [afterId];
-  const [behind, order] = query.order === 'desc' ? ['e.id > ?', 'ASC'] : ['e.id < ?', 'DESC'];
-  const after = afterId === undefined ? '' : `AND ${behind}`;
-  const group = `BETWEEN (? << ${SLOT_BITS}) AND ((? << ${SLOT_BITS}) | ?)`;
-  if (query.match !== undefined) {
-    const sql = `SELECT ${COLUMNS} FROM entry CROSS JOIN entity e ON e.place = entry.rowid
-      WHERE entry MATCH ? AND entry.rowid ${group} ${after} ORDER BY e.id ${order} LIMIT ?`;
-    return statements.all(sql, query.match, created, created, LAST_SLOT, ...ids, wanted).map(entityOf);
+/** Streams that are in order, as one that is. */
+function* merged(streams: readonly Iterator<StoredEntity>[], compare: Comparison): Generator<StoredEntity> {
+  const heads = streams.map((stream) => ({ stream, entity: next(stream) }));
+  try {
+    for (;;) {
+      const best = heads.reduce((a, b) =>
+        a.entity === undefined || (b.entity && compare(b.entity, a.entity) < 0) ? b : a,
+      );
+      if (best.entity === undefined) return;
+      yield best.entity;
+      best.entity = next(best.stream);
+    }
+  } finally {
+    // A statement that is left in mid-way would hold its snapshot.
+    for (const { stream } of heads) stream.return?.();
   }
-  const sql = `SELECT ${COLUMNS} FROM entity e WHERE e.place IN (
-      SELECT place FROM (
-        SELECT place, id FROM entity e WHERE e.place ${group} ${after}
-        UNION ALL SELECT place, id FROM (
-          SELECT e.place, e.id FROM entity e INDEXED BY entity_tie
-          WHERE e.place >> ${SLOT_BITS} = ? AND ${TIE} ${after} ORDER BY e.id ${order} LIMIT ?)
-        ORDER BY id ${order} LIMIT ?))
-    ORDER BY e.id ${order}`;
-  const few = [created, created, SMALL_GROUP - 1, ...ids];
-  return statements.all(sql, ...few, created, ...ids, wanted, wanted).map(entityOf);
+}
+
+function next(stream: Iterator<StoredEntity>): StoredEntity | undefined {
+  const result = stream.next();
+  return result.done === true ? undefined : result.value;
 }

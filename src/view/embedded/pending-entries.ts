@@ -4,13 +4,8 @@
  * index, and not thousands.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { prepareChange, SLOT_BITS } from './format.ts';
-
-/** Where an entity lies: a millisecond and a slot of it. */
-export interface Place {
-  readonly created: number;
-  readonly slot: number;
-}
+import { prepareChange } from './format.ts';
+import type { Place } from './places.ts';
 
 /** One entity's change: its entries leave `from`, and `text` goes in at `to`. */
 export interface EntryChange {
@@ -19,29 +14,22 @@ export interface EntryChange {
   readonly text: string;
 }
 
-interface Added extends Place {
-  readonly text: string;
-}
-
 export class PendingEntries {
-  readonly #removed = new Map<string, Place>();
-  readonly #added = new Map<string, Added>();
+  readonly #removed = new Set<Place>();
+  readonly #added = new Map<Place, string>();
 
   /** Takes the changes of an update whose rows are all written. */
   take(changes: readonly EntryChange[]): void {
     for (const { from, to, text } of changes) {
-      if (from !== undefined) {
-        const key = keyOf(from);
-        if (!this.#added.delete(key)) this.#removed.set(key, from);
-      }
-      if (to !== undefined) this.#added.set(keyOf(to), { created: to.created, slot: to.slot, text });
+      if (from !== undefined && !this.#added.delete(from)) this.#removed.add(from);
+      if (to !== undefined) this.#added.set(to, text);
     }
   }
 
   /** Writes them all to the index, and is empty then. */
   write(writer: EntryWriter): void {
     for (const place of inOrder(this.#removed)) writer.remove(place);
-    for (const added of inOrder(this.#added)) writer.add(added, added.text);
+    for (const place of inOrder(this.#added.keys())) writer.add(place, this.#added.get(place) ?? '');
     this.clear();
   }
 
@@ -58,18 +46,14 @@ export interface EntryWriter {
 }
 
 export function entryWriter(connection: DatabaseSync): EntryWriter {
-  const remove = prepareChange(connection, `DELETE FROM entry WHERE rowid = ((? << ${SLOT_BITS}) | ?)`);
-  const add = prepareChange(connection, `INSERT INTO entry (rowid, tokens) VALUES ((? << ${SLOT_BITS}) | ?, ?)`);
+  const remove = prepareChange(connection, 'DELETE FROM entry WHERE rowid = ?');
+  const add = prepareChange(connection, 'INSERT INTO entry (rowid, tokens) VALUES (?, ?)');
   return {
-    remove: (place) => void remove.run(place.created, place.slot),
-    add: (place, text) => void add.run(place.created, place.slot, text),
+    remove: (place) => void remove.run(place),
+    add: (place, text) => void add.run(place, text),
   };
 }
 
-function keyOf({ created, slot }: Place): string {
-  return `${created}:${slot}`;
-}
-
-function inOrder<T extends Place>(places: ReadonlyMap<string, T>): T[] {
-  return [...places.values()].sort((a, b) => a.created - b.created || a.slot - b.slot);
+function inOrder(places: Iterable<Place>): Place[] {
+  return [...places].sort((a, b) => (a < b ? -1 : 1));
 }

@@ -25,6 +25,14 @@ export class Statements {
     return this.#statement(sql).iterate(...parameters);
   }
 
+  /** As iterate, with rows as arrays and integers as bigints. */
+  iterateArrays(sql: string, ...parameters: Parameter[]): Iterable<unknown[]> {
+    const statement = this.#statement(sql);
+    statement.setReadBigInts(true);
+    statement.setReturnArrays(true);
+    return statement.iterate(...parameters) as Iterable<unknown> as Iterable<unknown[]>;
+  }
+
   /** Runs `read` in one read transaction: everything it sees is of one moment. */
   inOneMoment<T>(read: () => T): T {
     this.#connection.exec('BEGIN');

@@ -1,6 +1,7 @@
 /** The thread of the embedded view: takes requests in order, and gathers applies into shared transactions. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { openForWriting } from './format.ts';
+import { KmodelError } from '../../errors.ts';
+import { openForWriting, unusable } from './format.ts';
 import type { Answer, FromThread, PackedUpdate, Request } from './protocol.ts';
 import { ViewWriter } from './view-writer.ts';
 
@@ -21,7 +22,7 @@ try {
   port.on('message', (first: Request) => work(writer, first));
   post({ kind: 'open' });
 } catch (error) {
-  post({ kind: 'unusable', detail: lineOf(error) });
+  post({ kind: 'unusable', detail: error instanceof KmodelError ? error.message : unusable(file, error).message });
 }
 
 /** Works off all that has arrived. */

@@ -1,0 +1,86 @@
+/** The part of log.conformance.ts about reading: waiting, stopping, limits and back-pressure. */
+import { expect, test } from 'vitest';
+import type { Batch } from './log.ts';
+import { batchesToEnd, type MakeLog, pause, record, recordsToEnd, shown } from './log-under-test.conformance.ts';
+
+export function readStories(make: MakeLog): void {
+  test('reading begins anywhere', async () => {
+    const { log } = await make({});
+    await log.append([...Array(10).keys()].map((i) => record(0, `k${i}`, 'v')));
+    expect(shown(await recordsToEnd(log, 0, 7))).toEqual(['k7=v@7', 'k8=v@8', 'k9=v@9']);
+  });
+
+  test('a reader at the end waits, then gets what is appended', async () => {
+    const { log } = await make({});
+    await log.append([record(0, 'old', 'v')]);
+    const stop = new AbortController();
+    const batches = log.read(0, 1, stop.signal)[Symbol.asyncIterator]();
+    const first = batches.next();
+    await log.append([record(1, 'elsewhere', 'v')]);
+    expect(await Promise.race([first, pause(100)])).toBe('paused');
+    await log.append([record(0, 'new', 'v')]);
+    const { value } = (await first) as { value: Batch };
+    expect(value.fromOffset).toBe(1);
+    expect(value.nextOffset).toBe(2);
+    expect(shown(value.records)).toEqual(['new=v@1']);
+    const second = batches.next();
+    await log.append([record(0, 'newer', 'v')]);
+    expect(shown(((await second) as { value: Batch }).value.records)).toEqual(['newer=v@2']);
+    stop.abort();
+    expect((await batches.next()).done).toBe(true);
+  });
+
+  test('abort ends a waiting reader at once, and one that has more to read', async () => {
+    const { log } = await make({});
+    await log.append([...Array(600).keys()].map((i) => record(0, `k${i}`, 'v')));
+    const stop = new AbortController();
+    const waiting = log.read(1, 0, stop.signal)[Symbol.asyncIterator]();
+    const halfway = log.read(0, 0, stop.signal)[Symbol.asyncIterator]();
+    expect((await halfway.next()).done).toBe(false);
+    const ended = waiting.next();
+    await pause(50);
+    stop.abort();
+    expect(await Promise.race([ended, pause(1000)])).toMatchObject({ done: true });
+    expect(await Promise.race([halfway.next(), pause(1000)])).toMatchObject({ done: true });
+    expect((await log.read(0, 0, stop.signal)[Symbol.asyncIterator]().next()).done).toBe(true);
+  });
+
+  test('a batch holds at most 500 records', async () => {
+    const { log } = await make({});
+    await log.append([...Array(1201).keys()].map((i) => record(0, `k${i}`, 'v')));
+    const batches = await batchesToEnd(log, 0);
+    expect(Math.max(...batches.map(({ records }) => records.length))).toBeLessThanOrEqual(500);
+    expect(batches.flatMap(({ records }) => records).map(({ offset }) => offset)).toEqual([...Array(1201).keys()]);
+  });
+
+  test('a batch holds at most 512 KiB, unless it is a single record', async () => {
+    const { log } = await make({});
+    const kibibytes = [200, 200, 200, 700, 1, 512, 511, 1];
+    await log.append(kibibytes.map((size, i) => record(0, `k${i}`, '', { value: new Uint8Array(size * 1024) })));
+    const batches = await batchesToEnd(log, 0);
+    for (const { records } of batches) {
+      const bytes = records.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
+      if (records.length > 1) expect(bytes).toBeLessThanOrEqual(512 * 1024);
+    }
+    expect(batches.flatMap(({ records }) => records).map(({ offset }) => offset)).toEqual([...kibibytes.keys()]);
+  });
+
+  test('a reader that does not pull holds up nobody and misses nothing', async () => {
+    const { log } = await make({});
+    await log.append([...Array(600).keys()].map((i) => record(0, `k${i}`, 'v')));
+    const slow = log.read(0, 0, new AbortController().signal)[Symbol.asyncIterator]();
+    const first = (await slow.next()) as { value: Batch };
+    await log.append([...Array(600).keys()].map((i) => record(0, `l${i}`, 'v')));
+    expect(await recordsToEnd(log, 0)).toHaveLength(1200);
+    let next = first.value.nextOffset;
+    while (next < 1200) {
+      const { value } = (await slow.next()) as { value: Batch };
+      expect(value.fromOffset).toBe(next);
+      expect(value.records.length).toBeLessThanOrEqual(500);
+      expect(value.records.map(({ offset }) => offset)).toEqual(value.records.map((_, i) => next + i));
+      next = value.nextOffset;
+    }
+    expect(next).toBe(1200);
+    await slow.return?.();
+  });
+}

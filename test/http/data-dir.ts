@@ -1,0 +1,17 @@
+/** A data directory of its own for a server under test, removed when the server is closed. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { HttpSubject } from './suite.ts';
+
+export async function withDataDir(start: (dataDir: string) => Promise<HttpSubject>): Promise<HttpSubject> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'kmodel-http-'));
+  const { url, close } = await start(dataDir);
+  return {
+    url,
+    async close() {
+      await close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import type { OpenApiDocument } from '../../../src/http/openapi.ts';
+import type { WireReadiness } from '../../../src/http/wire.ts';
+import type { Stage } from '../suite.ts';
+
+/** Health, the document, its pages, and the headers that protect browsers. */
+export function operationStories({ client, path, model }: Stage): void {
+  test('the process is live and its view ready, partition by partition', async () => {
+    const live = await client().send('/health/live');
+    expect([live.status, live.text]).toEqual([200, '{"status":"live"}']);
+    const ready = await client().send('/health/ready');
+    expect(ready.status).toBe(200);
+    expect(ready.headers.get('cache-control')).toBe('no-store');
+    const { status, models } = JSON.parse(ready.text) as WireReadiness;
+    expect(status).toBe('ready');
+    expect(models[model.name]).toMatchObject({ ready: true, quarantined: 0 });
+    expect(models[model.name]?.partitions.map(({ partition }) => partition)).toEqual([
+      ...Array(model.partitions).keys(),
+    ]);
+  });
+
+  test('the document names every route of the model', async () => {
+    const document = JSON.parse((await client().send('/openapi.json')).text) as OpenApiDocument;
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toContain(path);
+    expect(Object.keys(document.paths[`${path}/{id}`] ?? {}).sort()).toEqual(['delete', 'get', 'put']);
+  });
+
+  describe('the pages under /docs', () => {
+    test.each(['/docs', '/docs/'])('%s loads its parts from this server, without inline script', async (address) => {
+      const page = await client().send(address);
+      expect(page.status).toBe(200);
+      expect(page.headers.get('content-type')).toContain('text/html');
+      expect(page.text).not.toMatch(/<script(?![^>]*\ssrc=)[^>]*>/);
+      expect(page.text).not.toMatch(/<style|\son[a-z]+=|style=/);
+      const parts = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(
+        ([, part]) => new URL(part ?? '', `${client().url}${address}`),
+      );
+      expect(parts.length).toBeGreaterThan(4);
+      for (const { pathname } of parts)
+        expect([pathname, (await client().send(pathname)).status]).toEqual([pathname, 200]);
+    });
+
+    test('they show the same document', async () => {
+      expect(JSON.parse((await client().send('/docs/json')).text)).toEqual(
+        JSON.parse((await client().send('/openapi.json')).text),
+      );
+    });
+  });
+
+  test('every answer forbids foreign script, frames and sniffing, and allows no other site', async () => {
+    for (const address of [
+      path,
+      `${path}/no-such`,
+      `${path}/%ff`,
+      '/nothing',
+      '/docs',
+      '/health/live',
+      '/openapi.json',
+    ]) {
+      const { headers } = await client().send(address, { headers: { origin: 'http://elsewhere.example' } });
+      expect(headers.get('content-security-policy')).toContain("script-src 'self';");
+      expect(headers.get('content-security-policy')).not.toContain('unsafe-inline');
+      expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+      expect(headers.get('strict-transport-security')).toBeNull();
+    }
+  });
+}
