@@ -1,4 +1,4 @@
-/** Node's HTTP server that reads each request whole and answers the text it was started with. Ends when it is killed. */
+/** Node's HTTP server that reads each request whole and answers the text it was started with. Ends with the process that started it. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -11,4 +11,4 @@ const server = createServer((request, response) => {
 server.listen(0, '127.0.0.1', () => {
   process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
 });
-process.once('disconnect', () => process.exit(0));
+process.stdin.resume().once('end', () => process.exit(0));

@@ -38,7 +38,7 @@ export function makeRun({ scale, directory, report }: RunOptions): Run {
   const running = new Set<Running>();
   process.once('exit', () => {
     for (const { process: child } of running) child.kill('SIGKILL');
-    rmSync(root, { recursive: true, force: true });
+    rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const say = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -129,7 +129,7 @@ function batchesOf(from: number, count: number, size: Size): { partition: number
 /** Node's own HTTP server with nothing behind it, in a process of its own, asked as kmodel is: with and without a body. */
 async function http(run: Run, value: string, suffix: string): Promise<void> {
   const child = spawn(process.execPath, [fileURLToPath(new URL('./bare-server.ts', import.meta.url)), value], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   try {
     const url = await new Promise<string>((resolve, reject) => {

@@ -45,7 +45,7 @@ export function lineOf({ bench, figures, target, aim }: Measurement): string {
   return JSON.stringify({ bench, ...Object.fromEntries(rounded), target, aim, ...machine });
 }
 
-/** What one measurement is a part of another for: `figure` of `bench` ÷ `figure` of the limit `of`. */
+/** A share to show: `figure` of the measurement `bench`, of the same figure of the limit `of`. */
 export interface Ratio {
   readonly bench: string;
   readonly figure: string;

@@ -1,13 +1,13 @@
 /**
  * The bench of issue 3, §10:
  *
- *     npm run bench                                    everything, about four minutes on two cores
+ *     npm run bench                                    everything: some minutes
  *     npm run bench -- --only apply --only writes      some of it: limits, apply, writes, visible, reads, lists
  *     npm run bench -- --scale 0.05                    smaller and shorter, to see that it runs
  *     npm run bench -- --dir FOLDER                    on the disk of that folder; by default the system's temporary one
  *
  * One line of JSON on stdout for each measurement; on stderr what goes on, and at the end a table. Only loopback is used;
- * what it writes to disk (about 2 GB) is removed at the end. Other programs should rest meanwhile.
+ * what it writes to disk (some GB) is removed at the end. Other programs should rest meanwhile.
  */
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';

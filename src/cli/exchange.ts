@@ -31,12 +31,11 @@ export function exchange(url: string, { method, headers, body }: Exchange): Prom
   const sent = request(url, { method, agent, headers: { ...headers, ...length } });
   const timer = setTimeout(() => sent.destroy(new Error('no answer in time')), EXCHANGE_TIMEOUT_MS);
   sent.once('error', reject);
-  sent.once('close', () => clearTimeout(timer));
   sent.once('response', (answer) => {
     readText(answer).then((text) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }), reject);
   });
   sent.end(body);
-  return promise;
+  return promise.finally(() => clearTimeout(timer));
 }
 
 async function readText(answer: IncomingMessage): Promise<string> {

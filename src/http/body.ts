@@ -22,11 +22,17 @@ export function checkMediaType(headers: IncomingHttpHeaders): void {
   }
   if (type === undefined || !JSON_TYPE.test(type)) {
     const found = type === undefined ? 'none' : JSON.stringify(type.slice(0, 80));
-    throw new KmodelError('MEDIA_TYPE_UNSUPPORTED', `Expected Content-Type: application/json in UTF-8, found ${found}.`);
+    throw new KmodelError(
+      'MEDIA_TYPE_UNSUPPORTED',
+      `Expected Content-Type: application/json in UTF-8, found ${found}.`,
+    );
   }
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
-    throw new KmodelError('MEDIA_TYPE_UNSUPPORTED', `Expected no Content-Encoding, found ${JSON.stringify(encoding.slice(0, 80))}.`);
+    throw new KmodelError(
+      'MEDIA_TYPE_UNSUPPORTED',
+      `Expected no Content-Encoding, found ${JSON.stringify(encoding.slice(0, 80))}.`,
+    );
   }
 }
 
@@ -46,20 +52,27 @@ export function parseBody(bytes: Uint8Array): unknown {
   } catch (error) {
     if (error instanceof KmodelError) throw error;
     // The parser's message quotes the body and names the place: it is the sender's own text.
-    throw new KmodelError('BODY_MALFORMED', `Expected JSON, found an error in it: ${String((error as Error).message).slice(0, 200)}.`);
+    throw new KmodelError(
+      'BODY_MALFORMED',
+      `Expected JSON, found an error in it: ${(error as Error).message.slice(0, 200)}.`,
+    );
   }
 }
 
 /** Text that UTF-8 can't carry would come back changed from the log, so it is refused. Only an escape can bring it here. */
 function refuseLoneSurrogates(body: unknown): void {
   const walk = (value: unknown, path: readonly string[]): BrokenRule[] => {
-    if (typeof value === 'string') return value.isWellFormed() ? [] : [{ pointer: pointerTo(path), message: 'expected well-formed Unicode, found half a surrogate pair' }];
+    if (typeof value === 'string')
+      return value.isWellFormed()
+        ? []
+        : [{ pointer: pointerTo(path), message: 'expected well-formed Unicode, found half a surrogate pair' }];
     if (typeof value !== 'object' || value === null) return [];
     return Object.entries(value).flatMap(([key, part]) => [...walk(key, path), ...walk(part, [...path, key])]);
   };
   const rules = withinStack(() => walk(body, []));
   if (rules === undefined) throw tooDeep();
-  if (rules.length > 0) throw new KmodelError('ENTITY_INVALID', 'The body holds text that is not well-formed Unicode.', { rules });
+  if (rules.length > 0)
+    throw new KmodelError('ENTITY_INVALID', 'The body holds text that is not well-formed Unicode.', { rules });
 }
 
 /** The valid fields of a body. `id`: the URL's (PUT). Throws ENTITY_INVALID with each broken rule. */
@@ -67,9 +80,13 @@ export function fieldsOf(model: Model, body: unknown, id?: string): EntityFields
   const checked = withinStack(() => checkBody(model, body, id));
   if (checked === undefined) throw tooDeep();
   if (checked.kind === 'valid') return checked.fields;
-  throw new KmodelError('ENTITY_INVALID', `The body breaks ${checked.rules.length} ${checked.rules.length === 1 ? 'rule' : 'rules'} of the model ${model.name}.`, {
-    rules: checked.rules,
-  });
+  throw new KmodelError(
+    'ENTITY_INVALID',
+    `The body breaks ${checked.rules.length} ${checked.rules.length === 1 ? 'rule' : 'rules'} of the model ${model.name}.`,
+    {
+      rules: checked.rules,
+    },
+  );
 }
 
 /** What is kept with an idempotency key, so that another body with the same key is seen: SHA-256 of the fields' JSON. */

@@ -8,7 +8,6 @@ import { KmodelError } from '../errors.ts';
 import { mergePositions, type Position } from '../position.ts';
 import type { StoredEntity } from '../view/view.ts';
 import { answered, demandOf, notReady, type Waits } from './demand.ts';
-import { DEFAULT_WAIT_SECONDS } from './headers.ts';
 import type { OneByOne } from './one-by-one.ts';
 import type { ServedModel } from './served.ts';
 
@@ -32,10 +31,9 @@ export async function withCurrent<T>(
   const demand = demandOf(request, reply, model.partitions, waits);
   refuseOtherLog(demand.logId, writer.logId);
   const signal = demand.signal ?? waits.signalFor(reply);
-  const waitMs = demand.signal === undefined ? DEFAULT_WAIT_SECONDS * 1000 : demand.waitMs;
 
   const read = async (position: Position): Promise<StoredEntity | undefined> => {
-    const outcome = await reader.get(id, { position, logId: writer.logId, waitMs, signal });
+    const outcome = await reader.get(id, { position, logId: writer.logId, waitMs: demand.waitMs, signal });
     // The client named this log or none: a view of another one is a view that has yet to be built.
     if (outcome.kind === 'other-log') throw notReady();
     return answered(outcome, reply, waits).value;

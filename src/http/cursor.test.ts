@@ -6,13 +6,18 @@ import { type CursorScope, decodeCursor, encodeCursor } from './cursor.ts';
 
 const scopes: fc.Arbitrary<CursorScope> = fc.record({
   model: fc.constantFrom('note', 'other'),
-  terms: fc.option(fc.array(fc.record({ text: fc.constantFrom('a', 'ab'), prefix: fc.boolean() }), { maxLength: 2 }), { nil: undefined }),
+  terms: fc.option(fc.array(fc.record({ text: fc.constantFrom('a', 'ab'), prefix: fc.boolean() }), { maxLength: 2 }), {
+    nil: undefined,
+  }),
   filters: fc.dictionary(fc.constantFrom('colour', 'shape'), fc.constantFrom('', 'red')),
   sort: fc.constantFrom('createdAt', 'weight'),
   order: fc.constantFrom('asc', 'desc'),
 });
 const places = fc.record({
-  value: fc.oneof(fc.constant(null), fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)),
+  value: fc.oneof(
+    fc.constant(null),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+  ),
   id: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 }).filter((id) => idProblem(id) === undefined),
 });
 
@@ -40,7 +45,9 @@ describe('a cursor', () => {
   test('is refused with another query', () => {
     fc.assert(
       fc.property(scopes, scopes, places, (one, other, place) => {
-        expect(refused(other, encodeCursor(one, place))).toBe(JSON.stringify(sorted(one)) !== JSON.stringify(sorted(other)));
+        expect(refused(other, encodeCursor(one, place))).toBe(
+          JSON.stringify(sorted(one)) !== JSON.stringify(sorted(other)),
+        );
       }),
     );
   });
@@ -64,10 +71,24 @@ describe('a cursor', () => {
 
   test('is refused when it is any other text', () => {
     const scope: CursorScope = { model: 'note', terms: undefined, filters: {}, sort: 'createdAt', order: 'desc' };
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json().map((json) => Buffer.from(json).toString('base64url'))), (text) => refused(scope, text)));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json().map((json) => Buffer.from(json).toString('base64url')),
+        ),
+        (text) => refused(scope, text),
+      ),
+    );
   });
 });
 
 function sorted(scope: CursorScope): unknown {
-  return [scope.model, scope.terms ?? null, Object.entries(scope.filters).sort(([a], [b]) => (a < b ? -1 : 1)), scope.sort, scope.order];
+  return [
+    scope.model,
+    scope.terms ?? null,
+    Object.entries(scope.filters).sort(([a], [b]) => (a < b ? -1 : 1)),
+    scope.sort,
+    scope.order,
+  ];
 }

@@ -23,10 +23,19 @@ export function encodeCursor(scope: CursorScope, place: ListPlace): string {
 export function decodeCursor(scope: CursorScope, cursor: string): ListPlace {
   const [version, digest, value, id, ...rest] = partsOf(cursor);
   const valueFits = value === null || (typeof value === 'number' && Number.isFinite(value));
-  if (version !== CURSOR_VERSION || rest.length > 0 || !valueFits || typeof id !== 'string' || idProblem(id) !== undefined) {
-    throw new KmodelError('CURSOR_INVALID', 'Parameter "after": expected the "next" of an earlier page, found something else.');
+  if (
+    version !== CURSOR_VERSION ||
+    rest.length > 0 ||
+    !valueFits ||
+    typeof id !== 'string' ||
+    idProblem(id) !== undefined
+  ) {
+    throw new KmodelError(
+      'CURSOR_INVALID',
+      'Parameter "after": expected the "next" of an earlier page, found something else.',
+    );
   }
-  const place = { value: value as number | null, id };
+  const place = { value, id };
   if (digest !== digestOf(scope, place)) {
     throw new KmodelError('CURSOR_INVALID', 'Parameter "after": the cursor was made for a list with other parameters.');
   }

@@ -37,7 +37,12 @@ export function makeWaits(): Waits {
   };
 }
 
-const NOTHING: Demand = { position: new Map(), logId: undefined, waitMs: 0, signal: undefined };
+const NOTHING: Demand = {
+  position: new Map(),
+  logId: undefined,
+  waitMs: DEFAULT_WAIT_SECONDS * 1000,
+  signal: undefined,
+};
 
 /**
  * The demand of the request's headers; a wait that was asked for is named in Preference-Applied. Only a demanded position
@@ -70,7 +75,10 @@ export function answered<T>(outcome: ReadOutcome<T>, reply: FastifyReply, waits:
       if (waits.stopping) throw stopping();
       throw new KmodelError('VIEW_BEHIND', `The view has reached ${formatPosition(outcome.position, outcome.logId)}.`);
     case 'other-log':
-      throw new KmodelError('POSITION_OF_OTHER_LOG', `Header Kmodel-Position: expected a position of the log ${outcome.logId}.`);
+      throw new KmodelError(
+        'POSITION_OF_OTHER_LOG',
+        `Header Kmodel-Position: expected a position of the log ${outcome.logId}.`,
+      );
     case 'not-ready':
       throw notReady();
     case 'unavailable':
@@ -80,7 +88,10 @@ export function answered<T>(outcome: ReadOutcome<T>, reply: FastifyReply, waits:
 
 /** The error of a view that has no complete content to answer from. */
 export function notReady(): KmodelError {
-  return new KmodelError('VIEW_NOT_READY', 'The view is still being built from the log; /health/ready shows how far it is.');
+  return new KmodelError(
+    'VIEW_NOT_READY',
+    'The view is still being built from the log; /health/ready shows how far it is.',
+  );
 }
 
 /** The error of a request that came while the server stops. */

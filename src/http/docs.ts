@@ -17,5 +17,10 @@ export async function addDocs(app: FastifyInstance, document: OpenApiDocument): 
     specification: { document: document as never },
   });
   // No inline script: its pages work under the same policy as everything else.
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: false, uiConfig: { deepLinking: true, tryItOutEnabled: true } });
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: false,
+    uiConfig: { deepLinking: true, tryItOutEnabled: true, layout: 'BaseLayout' },
+    theme: { title: 'kmodel: the HTTP API' },
+  });
 }

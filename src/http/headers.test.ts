@@ -41,14 +41,20 @@ describe('Kmodel-Position', () => {
 describe('Prefer', () => {
   test('whole seconds up to 30 are taken as they are, more are cut', () => {
     fc.assert(
-      fc.property(fc.nat(), fc.constantFrom('', 'respond-async, ', 'handling="a,b;wait=7", '), fc.constantFrom('', '; q=1', ', wait=2'), (seconds, before, behind) => {
-        expect(preferredWait({ prefer: `${before}wait=${seconds}${behind}` })).toBe(Math.min(seconds, 30));
-      }),
+      fc.property(
+        fc.nat(),
+        fc.constantFrom('', 'respond-async, ', 'handling="a,b;wait=7", '),
+        fc.constantFrom('', '; q=1', ', wait=2'),
+        (seconds, before, behind) => {
+          expect(preferredWait({ prefer: `${before}wait=${seconds}${behind}` })).toBe(Math.min(seconds, 30));
+        },
+      ),
     );
   });
 
   test('any other preference is left alone', () => {
-    for (const prefer of ['', 'return=minimal', 'waiting=5', 'x;wait=5', '"wait=5"']) expect(preferredWait({ prefer })).toBeUndefined();
+    for (const prefer of ['', 'return=minimal', 'waiting=5', 'x;wait=5', '"wait=5"'])
+      expect(preferredWait({ prefer })).toBeUndefined();
   });
 
   test('any text is read or refused as a wrong header, never anything else', () => {

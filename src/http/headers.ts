@@ -26,9 +26,11 @@ export function preferredWait(headers: IncomingHttpHeaders): number | undefined 
   const text = headers.prefer;
   if (text === undefined) return undefined;
   for (const preference of splitList(String(text))) {
-    const [, name, value] = /^([^=;\s]+)\s*(?:=\s*("[^"]*"|[^;\s]*))?\s*(?:;.*)?$/s.exec(preference) ?? [];
-    if (name?.toLowerCase() !== 'wait') continue;
-    const digits = /^("?)([0-9]+)\1$/.exec(value ?? '')?.[2];
+    const [token = ''] = preference.split(';', 1);
+    const equals = token.indexOf('=');
+    const name = (equals === -1 ? token : token.slice(0, equals)).trim().toLowerCase();
+    if (name !== 'wait') continue;
+    const digits = /^("?)([0-9]+)\1$/.exec(equals === -1 ? '' : token.slice(equals + 1).trim())?.[2];
     if (digits === undefined) throw wrong('Prefer', `expected wait=<whole seconds>, found ${shown(preference)}`);
     return Math.min(Number(digits), MAX_WAIT_SECONDS);
   }
@@ -71,7 +73,9 @@ function wrong(name: string, why: string): KmodelError {
 
 /** The elements of a comma-separated header; commas in quotes don't part them. */
 function splitList(text: string): string[] {
-  return [...text.matchAll(/(?:"[^"]*"?|[^",])+/g)].map(([element]) => element.trim()).filter((element) => element !== '');
+  return [...text.matchAll(/(?:"[^"]*"?|[^",])+/g)]
+    .map(([element]) => element.trim())
+    .filter((element) => element !== '');
 }
 
 function shown(text: string): string {

@@ -16,7 +16,9 @@ export function addHealth(app: FastifyInstance, models: readonly ServedModel[]):
 
   app.get('/health/ready', async (request, reply) => {
     refuseParameters(queryText(request));
-    const found = await Promise.all(models.map(async ({ model, status }) => [model.name, healthOf(await status())] as const));
+    const found = await Promise.all(
+      models.map(async ({ model, status }) => [model.name, healthOf(await status())] as const),
+    );
     const readiness = readinessOf(found);
     reply.code(readiness.status === 'ready' ? 200 : 503).header('cache-control', 'no-store');
     if (readiness.status === 'starting') reply.header('retry-after', '1');
@@ -32,7 +34,10 @@ function healthOf({ ready, quarantined, partitions, problem }: ModelStatus): Wir
   return {
     ready,
     quarantined,
-    partitions: partitions.map(({ problem: one, ...partition }) => ({ ...partition, ...(one === undefined ? {} : { problem: one }) })),
+    partitions: partitions.map(({ problem: one, ...partition }) => ({
+      ...partition,
+      ...(one === undefined ? {} : { problem: one }),
+    })),
     ...(problem === undefined ? {} : { problem }),
   };
 }

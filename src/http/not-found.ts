@@ -46,7 +46,9 @@ export function addNotFound(
     const allowed = routes.allowed(path);
     if (allowed.length > 0 && !allowed.includes(request.method)) {
       const methods = allowed.join(', ');
-      throw new KmodelError('METHOD_NOT_ALLOWED', `Expected one of ${methods}, found ${request.method}.`, { headers: { allow: methods } });
+      throw new KmodelError('METHOD_NOT_ALLOWED', `Expected one of ${methods}, found ${request.method}.`, {
+        headers: { allow: methods },
+      });
     }
     if (page !== undefined && wantsPage(request) && !RESERVED.test(path)) return page(reply);
     throw new KmodelError('NOT_FOUND', 'No route has this path.');
@@ -65,7 +67,9 @@ function pathOf(request: FastifyRequest): string {
 
 function matches(pattern: readonly string[], segments: readonly string[]): boolean {
   if (pattern.at(-1) === '*' ? segments.length < pattern.length : segments.length !== pattern.length) return false;
-  return pattern.every((part, at) => part === '*' || (part.startsWith(':') ? segments[at] !== '' : part === segments[at]));
+  return pattern.every(
+    (part, at) => part === '*' || (part.startsWith(':') ? segments[at] !== '' : part === segments[at]),
+  );
 }
 
 function decodedSegment(text: string): string {

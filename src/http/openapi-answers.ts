@@ -17,21 +17,54 @@ export interface OpenApiResponse {
 export const POSITION_PATTERN = '^([0-9]+=[0-9]+(,[0-9]+=[0-9]+)*)?;log=[A-Za-z0-9_-]{1,100}$';
 export const VERSION_PATTERN = '^[0-9]+-[0-9]+$';
 
-type HeaderName = 'Allow' | 'Cache-Control' | 'ETag' | 'Kmodel-Position' | 'Location' | 'Preference-Applied' | 'Retry-After' | 'Vary';
+type HeaderName =
+  | 'Allow'
+  | 'Cache-Control'
+  | 'ETag'
+  | 'Kmodel-Position'
+  | 'Location'
+  | 'Preference-Applied'
+  | 'Retry-After'
+  | 'Vary';
 
 const ANSWER_HEADERS: Readonly<Record<HeaderName, OpenApiHeader>> = {
   Allow: { description: 'The methods of this address', required: true, schema: { type: 'string' } },
-  'Cache-Control': { description: 'How long the answer may be kept: not without asking again', required: true, schema: { enum: ['no-cache', 'no-store'] } },
-  ETag: { description: 'The entity’s version in quotes', required: true, schema: { type: 'string', pattern: `^"${VERSION_PATTERN.slice(1, -1)}"$` } },
+  'Cache-Control': {
+    description: 'How long the answer may be kept: not without asking again',
+    required: true,
+    schema: { enum: ['no-cache', 'no-store'] },
+  },
+  ETag: {
+    description: 'The entity’s version in quotes',
+    required: true,
+    schema: { type: 'string', pattern: `^"${VERSION_PATTERN.slice(1, -1)}"$` },
+  },
   'Kmodel-Position': {
-    description: 'Of a read: the position that the answer is at least true for. Of a write: where it stands in the log; a read that sends it sees the write.',
+    description:
+      'Of a read: the position that the answer is at least true for. Of a write: where it stands in the log; a read that sends it sees the write.',
     required: true,
     schema: { type: 'string', pattern: POSITION_PATTERN },
   },
-  Location: { description: 'The entity’s address', required: true, schema: { type: 'string', format: 'uri-reference' } },
-  'Preference-Applied': { description: 'The wait that was used, if Prefer asked for one', required: false, schema: { type: 'string', pattern: '^wait=([12]?[0-9]|30)$' } },
-  'Retry-After': { description: 'Seconds after which to send the request again', required: true, schema: { type: 'string', pattern: '^[0-9]+$' } },
-  Vary: { description: 'The request headers that the answer depends on', required: true, schema: { type: 'string', pattern: 'Kmodel-Position' } },
+  Location: {
+    description: 'The entity’s address',
+    required: true,
+    schema: { type: 'string', format: 'uri-reference' },
+  },
+  'Preference-Applied': {
+    description: 'The wait that was used, if Prefer asked for one',
+    required: false,
+    schema: { type: 'string', pattern: '^wait=([12]?[0-9]|30)$' },
+  },
+  'Retry-After': {
+    description: 'Seconds after which to send the request again',
+    required: true,
+    schema: { type: 'string', pattern: '^[0-9]+$' },
+  },
+  Vary: {
+    description: 'The request headers that the answer depends on',
+    required: true,
+    schema: { type: 'string', pattern: 'Kmodel-Position' },
+  },
 };
 
 /** The header as answers describe it. */
@@ -42,14 +75,22 @@ export function header(name: HeaderName): OpenApiHeader {
 const optional = (name: HeaderName): OpenApiHeader => ({ ...ANSWER_HEADERS[name], required: false });
 
 const common = { 'Cache-Control': header('Cache-Control'), Vary: header('Vary') };
-const read = { ...common, 'Kmodel-Position': header('Kmodel-Position'), 'Preference-Applied': header('Preference-Applied') };
+const read = {
+  ...common,
+  'Kmodel-Position': header('Kmodel-Position'),
+  'Preference-Applied': header('Preference-Applied'),
+};
 
 /** The headers of successful answers. */
 export const HEADERS = { common, read, entity: { ...read, ETag: header('ETag') } };
 
 /** An answer with a JSON body. */
 export function answer(description: string, schema: string, headers: OpenApiResponse['headers']): OpenApiResponse {
-  return { description, headers, content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } } };
+  return {
+    description,
+    headers,
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
+  };
 }
 
 /** An answer without a body. */
@@ -58,15 +99,29 @@ export function noContent(description: string, headers: OpenApiResponse['headers
 }
 
 /** The problem+json answer of a status, with the codes it can carry. */
-export function problem(status: number, codes: readonly ErrorCode[], beside: OpenApiResponse | undefined): OpenApiResponse {
-  const schema = { allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: codes }, status: { const: status } } }] };
+export function problem(
+  status: number,
+  codes: readonly ErrorCode[],
+  beside: OpenApiResponse | undefined,
+): OpenApiResponse {
+  const schema = {
+    allOf: [
+      { $ref: '#/components/schemas/Problem' },
+      { properties: { code: { enum: codes }, status: { const: status } } },
+    ],
+  };
   const headers = {
     ...common,
-    ...(codes.some(knowsPosition) ? { 'Kmodel-Position': optional('Kmodel-Position'), 'Preference-Applied': header('Preference-Applied') } : {}),
+    ...(codes.some(knowsPosition)
+      ? { 'Kmodel-Position': optional('Kmodel-Position'), 'Preference-Applied': header('Preference-Applied') }
+      : {}),
     ...(status === 503 ? { 'Retry-After': header('Retry-After') } : {}),
   };
   return {
-    description: [...(beside === undefined ? [] : [beside.description]), ...codes.map((code) => `${code}: ${ERRORS[code].title}`)].join('. '),
+    description: [
+      ...(beside === undefined ? [] : [beside.description]),
+      ...codes.map((code) => `${code}: ${ERRORS[code].title}`),
+    ].join('. '),
     headers: { ...headers, ...beside?.headers },
     content: { ...beside?.content, 'application/problem+json': { schema } },
   };

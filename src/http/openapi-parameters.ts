@@ -11,7 +11,8 @@ const REQUEST_HEADERS: Readonly<Record<RequestHeader, OpenApiParameter>> = {
   'Idempotency-Key': {
     name: 'Idempotency-Key',
     in: 'header',
-    description: 'Makes a repeated request create one entity: the same key stands for the same id. 1 to 255 visible ASCII characters.',
+    description:
+      'Makes a repeated request create one entity: the same key stands for the same id. 1 to 255 visible ASCII characters.',
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]+$', maxLength: MAX_KEY_LENGTH },
   },
   'If-None-Match': {
@@ -40,12 +41,23 @@ export function requestHeader(name: RequestHeader): OpenApiParameter {
 }
 
 /** What every request that reads the view can carry. */
-export const POSITION_AND_WAIT: readonly OpenApiParameter[] = [requestHeader('Kmodel-Position'), requestHeader('Prefer')];
+export const POSITION_AND_WAIT: readonly OpenApiParameter[] = [
+  requestHeader('Kmodel-Position'),
+  requestHeader('Prefer'),
+];
 
 /** The id in the path. */
 export function entityParameters(): readonly OpenApiParameter[] {
   const description = `The id: 1 to ${MAX_ID_LENGTH} code points without control characters, percent-encoded as UTF-8.`;
-  return [{ name: 'id', in: 'path', required: true, description, schema: { type: 'string', minLength: 1, maxLength: MAX_ID_LENGTH } }];
+  return [
+    {
+      name: 'id',
+      in: 'path',
+      required: true,
+      description,
+      schema: { type: 'string', minLength: 1, maxLength: MAX_ID_LENGTH },
+    },
+  ];
 }
 
 /** The parameters of a model's list. */
@@ -56,9 +68,15 @@ export function listParametersOf(model: Model): readonly OpenApiParameter[] {
 function describe(model: Model, name: string): Pick<OpenApiParameter, 'description' | 'schema'> {
   switch (name) {
     case 'limit':
-      return { description: 'Entities on a page.', schema: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT } };
+      return {
+        description: 'Entities on a page.',
+        schema: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
+      };
     case 'after':
-      return { description: 'The next of the page before, with the same other parameters.', schema: { type: 'string' } };
+      return {
+        description: 'The next of the page before, with the same other parameters.',
+        schema: { type: 'string' },
+      };
     case 'q':
       return {
         description: `Search over ${model.search.join(', ')}: every term must match; case and accents do not matter, beginnings of words match. At most 16 terms.`,
@@ -67,7 +85,10 @@ function describe(model: Model, name: string): Pick<OpenApiParameter, 'descripti
     case 'sort':
       return { description: 'What to order by.', schema: { enum: sortNames(model), default: 'createdAt' } };
     case 'order':
-      return { description: 'Entities without a value come last with desc, first with asc.', schema: { enum: ['asc', 'desc'], default: 'desc' } };
+      return {
+        description: 'Entities without a value come last with desc, first with asc.',
+        schema: { enum: ['asc', 'desc'], default: 'desc' },
+      };
     default: {
       const field = model.indexes.find((index) => index.name === name)?.field ?? name;
       return { description: `Only entities whose ${field} is, or holds, exactly this.`, schema: { type: 'string' } };

@@ -10,7 +10,11 @@ export const inputName = (model: Model): string => `${model.name}.input`;
 export const outputName = (model: Model): string => model.name;
 export const listName = (model: Model): string => `${model.name}.list`;
 
-const TIME: Schema = { type: 'string', format: 'date-time', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$' };
+const TIME: Schema = {
+  type: 'string',
+  format: 'date-time',
+  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$',
+};
 const COUNT: Schema = { type: 'integer', minimum: 0 };
 
 /** The schemas of one model. */
@@ -45,18 +49,32 @@ export function commonSchemas(): Record<string, Schema> {
       ['errors'],
     ),
     Liveness: strict({ status: { const: 'live' } }),
-    Readiness: strict({ status: { enum: ['ready', 'starting'] }, models: { type: 'object', additionalProperties: modelHealth() } }),
+    Readiness: strict({
+      status: { enum: ['ready', 'starting'] },
+      models: { type: 'object', additionalProperties: modelHealth() },
+    }),
     Document: { type: 'object', required: ['openapi', 'info', 'paths', 'components'] },
   };
 }
 
 function modelHealth(): Schema {
   const partition = strict(
-    { partition: COUNT, phase: { enum: ['claiming', 'replaying', 'live', 'failing'] }, checkpoint: COUNT, target: COUNT, problem: { type: 'string' } },
+    {
+      partition: COUNT,
+      phase: { enum: ['claiming', 'replaying', 'live', 'failing'] },
+      checkpoint: COUNT,
+      target: COUNT,
+      problem: { type: 'string' },
+    },
     ['problem'],
   );
   return strict(
-    { ready: { type: 'boolean' }, quarantined: COUNT, partitions: { type: 'array', items: partition }, problem: { type: 'string' } },
+    {
+      ready: { type: 'boolean' },
+      quarantined: COUNT,
+      partitions: { type: 'array', items: partition },
+      problem: { type: 'string' },
+    },
     ['problem'],
   );
 }
@@ -72,7 +90,13 @@ function withEnvelope(schema: Schema): Schema {
   const required = (schema['required'] ?? []) as readonly string[];
   return {
     ...schema,
-    properties: { id: { type: 'string', minLength: 1 }, ...own, createdAt: TIME, updatedAt: TIME, version: { type: 'string', pattern: VERSION_PATTERN } },
+    properties: {
+      id: { type: 'string', minLength: 1 },
+      ...own,
+      createdAt: TIME,
+      updatedAt: TIME,
+      version: { type: 'string', pattern: VERSION_PATTERN },
+    },
     required: ['id', ...required, 'createdAt', 'updatedAt', 'version'],
   };
 }
@@ -93,7 +117,8 @@ function placed(schema: Schema, name: string): Schema {
   const keyword = (key: string, part: unknown): [string, unknown][] => {
     // `$schema` may only stand at the root of a schema resource.
     if (key === '$schema') return [];
-    if (key === '$ref' && typeof part === 'string' && part.startsWith('#')) return [[key, `#/components/schemas/${name}${part.slice(1)}`]];
+    if (key === '$ref' && typeof part === 'string' && part.startsWith('#'))
+      return [[key, `#/components/schemas/${name}${part.slice(1)}`]];
     if (LITERAL.has(key)) return [[key, part]];
     return [[key, MAPS.has(key) && typeof part === 'object' && part !== null ? each(part) : move(part)]];
   };

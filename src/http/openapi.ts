@@ -33,7 +33,15 @@ export interface OpenApiDocument {
 }
 
 /** Codes that any route can answer. */
-const ALWAYS: readonly ErrorCode[] = ['QUERY_INVALID', 'REQUEST_MALFORMED', 'HEADER_INVALID', 'INTERNAL', 'SHUTTING_DOWN', 'REQUEST_TIMEOUT', 'HEADERS_TOO_LARGE'];
+const ALWAYS: readonly ErrorCode[] = [
+  'QUERY_INVALID',
+  'REQUEST_MALFORMED',
+  'HEADER_INVALID',
+  'INTERNAL',
+  'SHUTTING_DOWN',
+  'REQUEST_TIMEOUT',
+  'HEADERS_TOO_LARGE',
+];
 const READING: readonly ErrorCode[] = ['POSITION_OF_OTHER_LOG', 'VIEW_NOT_READY', 'VIEW_BEHIND', 'VIEW_UNAVAILABLE'];
 const SENDING: readonly ErrorCode[] = ['BODY_MALFORMED', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED', 'ENTITY_INVALID'];
 
@@ -52,7 +60,12 @@ export function openApi(models: readonly Model[], version: string): OpenApiDocum
       { name: 'operations', description: 'Health and documentation' },
     ],
     paths: Object.assign({}, ...models.map(modelPaths), operationsPaths()) as Record<string, OpenApiPath>,
-    components: { schemas: Object.assign({}, commonSchemas(), ...models.map(modelSchemas)) as Record<string, Record<string, unknown>> },
+    components: {
+      schemas: Object.assign({}, commonSchemas(), ...models.map(modelSchemas)) as Record<
+        string,
+        Record<string, unknown>
+      >,
+    },
   };
 }
 
@@ -110,10 +123,16 @@ function putOperation(model: Model): OpenApiOperation {
     summary: `Replace an entity of ${model.name}, or create it under this id`,
     tags: [model.name],
     parameters: [...entityParameters(), ...POSITION_AND_WAIT],
-    requestBody: bodyOf(inputName(model), 'The entity’s own fields. id, createdAt, updatedAt and version may be there and are ignored; id must equal the path’s.'),
+    requestBody: bodyOf(
+      inputName(model),
+      'The entity’s own fields. id, createdAt, updatedAt and version may be there and are ignored; id must equal the path’s.',
+    ),
     responses: {
       '200': answer('The entity as stored', outputName(model), HEADERS.entity),
-      '201': answer('The entity as stored; there was none', outputName(model), { ...HEADERS.entity, Location: header('Location') }),
+      '201': answer('The entity as stored; there was none', outputName(model), {
+        ...HEADERS.entity,
+        Location: header('Location'),
+      }),
       ...problems([...ALWAYS, ...READING, ...SENDING, 'PATH_INVALID', 'LOG_UNAVAILABLE']),
     },
   };
@@ -127,35 +146,49 @@ function deleteOperation(model: Model): OpenApiOperation {
     parameters: [...entityParameters(), ...POSITION_AND_WAIT],
     responses: {
       '204': noContent('It is deleted', HEADERS.read),
-      ...problems([...ALWAYS, ...READING, 'BODY_TOO_LARGE', 'PATH_INVALID', 'ENTITY_NOT_FOUND', 'LOG_UNAVAILABLE']),
+      ...problems([...ALWAYS, ...READING, 'PATH_INVALID', 'ENTITY_NOT_FOUND', 'LOG_UNAVAILABLE']),
     },
   };
 }
 
-function operationsPaths(): Record<string, OpenApiPath> {
-  const plain = (operationId: string, summary: string, responses: OpenApiOperation['responses']): OpenApiPath => ({
-    get: { operationId, summary, tags: ['operations'], responses: { ...responses, ...problems(ALWAYS, responses) } },
-  });
+function operation(operationId: string, summary: string, responses: OpenApiOperation['responses']): OpenApiPath {
   return {
-    '/health/live': plain('live', 'The process answers', { '200': answer('It does', 'Liveness', HEADERS.common) }),
-    '/health/ready': plain('ready', 'Whether every view is complete, and log and view answer', {
+    get: { operationId, summary, tags: ['operations'], responses: { ...responses, ...problems(ALWAYS, responses) } },
+  };
+}
+
+function operationsPaths(): Record<string, OpenApiPath> {
+  return {
+    '/health/live': operation('live', 'The process answers', { '200': answer('It does', 'Liveness', HEADERS.common) }),
+    '/health/ready': operation('ready', 'Whether every view is complete, and log and view answer', {
       '200': answer('Ready', 'Readiness', HEADERS.common),
       '503': answer('Not ready yet', 'Readiness', { ...HEADERS.common, 'Retry-After': header('Retry-After') }),
     }),
-    '/openapi.json': plain('openapi', 'This document', { '200': answer('This document', 'Document', HEADERS.common) }),
+    '/openapi.json': operation('openapi', 'This document', {
+      '200': answer('This document', 'Document', HEADERS.common),
+    }),
   };
 }
 
 function bodyOf(schema: string, description: string): Record<string, unknown> {
-  return { required: true, description, content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } } };
+  return {
+    required: true,
+    description,
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
+  };
 }
 
 /** One answer per status, naming the codes it can carry. Where the status has an answer of its own, the problem is another media type of it. */
-function problems(codes: readonly ErrorCode[], beside: OpenApiOperation['responses'] = {}): Record<string, OpenApiResponse> {
+function problems(
+  codes: readonly ErrorCode[],
+  beside: OpenApiOperation['responses'] = {},
+): Record<string, OpenApiResponse> {
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of [...new Set(codes)]) {
+  for (const code of new Set(codes)) {
     const { status } = ERRORS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  return Object.fromEntries([...byStatus].map(([status, some]) => [String(status), problem(status, some, beside[String(status)])]));
+  return Object.fromEntries(
+    [...byStatus].map(([status, some]) => [String(status), problem(status, some, beside[String(status)])]),
+  );
 }

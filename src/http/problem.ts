@@ -62,9 +62,15 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, readonly [ErrorCode, string]>> =
   FST_ERR_MAX_PARAM_LENGTH: ['PATH_INVALID', 'A part of the path is too long.'],
   FST_ERR_NOT_FOUND: ['NOT_FOUND', 'There is nothing at this address.'],
   FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE', 'Expected a body of at most 1,048,576 bytes, found a larger one.'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['MEDIA_TYPE_UNSUPPORTED', 'Expected Content-Type: application/json, found an ill-formed one.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'MEDIA_TYPE_UNSUPPORTED',
+    'Expected Content-Type: application/json, found an ill-formed one.',
+  ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['BODY_MALFORMED', 'The body is shorter or longer than its Content-Length.'],
-  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: ['MEDIA_TYPE_UNSUPPORTED', 'Expected Content-Type: application/json, found none.'],
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: [
+    'MEDIA_TYPE_UNSUPPORTED',
+    'Expected Content-Type: application/json, found none.',
+  ],
   ECONNRESET: ['BODY_MALFORMED', 'The body was cut short.'],
   HPE_INVALID_EOF_STATE: ['BODY_MALFORMED', 'The body was cut short.'],
 };

@@ -64,7 +64,11 @@ function parameters(text: string, known: readonly string[]): Map<string, string>
     if (part === '') continue;
     const equals = part.indexOf('=');
     const name = decoded(equals === -1 ? part : part.slice(0, equals), part);
-    if (!known.includes(name)) throw wrong(name, `expected ${known.length === 0 ? 'no parameter' : `one of ${known.join(', ')}`}, found an unknown one`);
+    if (!known.includes(name))
+      throw wrong(
+        name,
+        `expected ${known.length === 0 ? 'no parameter' : `one of ${known.join(', ')}`}, found an unknown one`,
+      );
     if (given.has(name)) throw wrong(name, 'expected it once, found it twice');
     given.set(name, equals === -1 ? '' : decoded(part.slice(equals + 1), part));
   }

@@ -20,7 +20,9 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
 export function answerOddities(server: Server): void {
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     socket.on('error', () => socket.destroy());
-    const error = new KmodelError('METHOD_NOT_ALLOWED', 'This server is no proxy.', { headers: { allow: 'GET, HEAD' } });
+    const error = new KmodelError('METHOD_NOT_ALLOWED', 'This server is no proxy.', {
+      headers: { allow: 'GET, HEAD' },
+    });
     socket.end(rawAnswer(error), () => socket.destroy());
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
@@ -32,8 +34,10 @@ export function answerOddities(server: Server): void {
 }
 
 function clientProblem(code: string | undefined): KmodelError {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new KmodelError('REQUEST_TIMEOUT', 'The request did not arrive in time.');
-  if (code === 'HPE_HEADER_OVERFLOW') return new KmodelError('HEADERS_TOO_LARGE', 'The headers are larger than 16 KiB.');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new KmodelError('REQUEST_TIMEOUT', 'The request did not arrive in time.');
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new KmodelError('HEADERS_TOO_LARGE', 'The headers are larger than 16 KiB.');
   return new KmodelError('REQUEST_MALFORMED', 'The bytes received are not an HTTP/1.1 request.');
 }
 

@@ -16,9 +16,11 @@ import type { Problem, WireEntity } from './wire.ts';
 const body = { sensor: 'attic', celsius: 20, takenAt: '2026-01-01T00:00:00Z', calibrated: true };
 const check = checkAgainst(openApi([readingModel], '0.0.0'));
 const open: FastifyInstance[] = [];
+const folders: string[] = [];
 
 afterEach(async () => {
   for (const app of open.splice(0)) await app.close();
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
 });
 
 async function serve(more: Partial<HttpServerOptions> = {}): Promise<{ app: FastifyInstance; parts: StandIn }> {
@@ -30,7 +32,12 @@ async function serve(more: Partial<HttpServerOptions> = {}): Promise<{ app: Fast
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD' | 'OPTIONS';
 
-async function ask(app: FastifyInstance, method: Method, url: string, more: { headers?: Record<string, string>; payload?: object } = {}) {
+async function ask(
+  app: FastifyInstance,
+  method: Method,
+  url: string,
+  more: { headers?: Record<string, string>; payload?: object } = {},
+) {
   const answer = await app.inject({ method, url, ...more });
   const headers = new Headers(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]));
   check({ method, path: url.split('?', 1)[0] ?? '', status: answer.statusCode, headers, text: answer.body });
@@ -43,7 +50,12 @@ describe('with a view that is not built yet', () => {
   test('reads and the writes that need it answer VIEW_NOT_READY, plain POST works', async () => {
     const { app, parts } = await serve();
     parts.state.view = 'not-ready';
-    for (const [method, url] of [['GET', '/api/reading'], ['GET', '/api/reading/x'], ['PUT', '/api/reading/x'], ['DELETE', '/api/reading/x']] as const) {
+    for (const [method, url] of [
+      ['GET', '/api/reading'],
+      ['GET', '/api/reading/x'],
+      ['PUT', '/api/reading/x'],
+      ['DELETE', '/api/reading/x'],
+    ] as const) {
       const answer = await ask(app, method, url, method === 'PUT' ? { payload: body } : {});
       expect([method, answer.status, codeOf(answer)]).toEqual([method, 503, 'VIEW_NOT_READY']);
       expect(answer.headers.get('retry-after')).toBe('1');
@@ -59,7 +71,10 @@ describe('with a view that is not built yet', () => {
     parts.state.ready = false;
     const answer = await ask(app, 'GET', '/health/ready');
     expect(answer.status).toBe(503);
-    expect(JSON.parse(answer.text)).toEqual({ status: 'starting', models: { reading: { ready: false, quarantined: 0, partitions: [], problem: 'starting' } } });
+    expect(JSON.parse(answer.text)).toEqual({
+      status: 'starting',
+      models: { reading: { ready: false, quarantined: 0, partitions: [], problem: 'starting' } },
+    });
     expect((await ask(app, 'GET', '/health/live')).status).toBe(200);
   });
 });
@@ -77,9 +92,18 @@ test('a log that takes no writes answers LOG_UNAVAILABLE to every write, and rea
   const { app, parts } = await serve();
   await ask(app, 'PUT', '/api/reading/x', { payload: body });
   parts.state.log = 'unavailable';
-  for (const [method, url] of [['POST', '/api/reading'], ['PUT', '/api/reading/x'], ['DELETE', '/api/reading/x']] as const) {
+  for (const [method, url] of [
+    ['POST', '/api/reading'],
+    ['PUT', '/api/reading/x'],
+    ['DELETE', '/api/reading/x'],
+  ] as const) {
     const answer = await ask(app, method, url, method === 'DELETE' ? {} : { payload: body });
-    expect([method, answer.status, codeOf(answer), answer.headers.get('retry-after')]).toEqual([method, 503, 'LOG_UNAVAILABLE', '1']);
+    expect([method, answer.status, codeOf(answer), answer.headers.get('retry-after')]).toEqual([
+      method,
+      503,
+      'LOG_UNAVAILABLE',
+      '1',
+    ]);
   }
   expect((await ask(app, 'GET', '/api/reading/x')).status).toBe(200);
 });
@@ -121,6 +145,19 @@ test('a PUT waits until the view shows what this process has acknowledged', asyn
   expect((JSON.parse((await waiting).text) as WireEntity).createdAt).toBe(first.createdAt);
 });
 
+test('Prefer: wait also bounds the wait for what this process has acknowledged', async () => {
+  const { app, parts } = await serve();
+  parts.state.following = false;
+  await ask(app, 'POST', '/api/reading', { payload: body });
+  const { id } = JSON.parse((await ask(app, 'POST', '/api/reading', { payload: body })).text) as WireEntity;
+  const answer = await ask(app, 'DELETE', `/api/reading/${id}`, { headers: { prefer: 'wait=0' } });
+  expect([answer.status, codeOf(answer), answer.headers.get('preference-applied')]).toEqual([
+    503,
+    'VIEW_BEHIND',
+    'wait=0',
+  ]);
+});
+
 test('a server that stops answers SHUTTING_DOWN to what waits and to what still comes', async () => {
   const { app, parts } = await serve();
   const url = new URL(await app.listen({ port: 0, host: '127.0.0.1' }));
@@ -141,7 +178,10 @@ test('a server that stops answers SHUTTING_DOWN to what waits and to what still 
 test('a request that does not arrive whole in time answers 408', async () => {
   const { app } = await serve({ requestTimeoutMs: 200 });
   const url = new URL(await app.listen({ port: 0, host: '127.0.0.1' }));
-  for (const start of ['GET /api/reading HTT', 'POST /api/reading HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{']) {
+  for (const start of [
+    'GET /api/reading HTT',
+    'POST /api/reading HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
+  ]) {
     const { received, socket } = await talk(url);
     socket.write(start);
     const text = await received;
@@ -155,17 +195,25 @@ describe('CORS', () => {
 
   test('pages of the named origins may use everything the API offers', async () => {
     const { app } = await serve({ cors: [origin] });
-    const preflight = await app.inject({ method: 'OPTIONS', url: '/api/reading/x', headers: { origin, 'access-control-request-method': 'PUT' } });
+    const preflight = await app.inject({
+      method: 'OPTIONS',
+      url: '/api/reading/x',
+      headers: { origin, 'access-control-request-method': 'PUT' },
+    });
     expect(preflight.statusCode).toBe(204);
     expect(preflight.headers['access-control-allow-origin']).toBe(origin);
     expect(preflight.headers['access-control-allow-methods']).toBe('GET, HEAD, POST, PUT, DELETE');
-    expect(preflight.headers['access-control-allow-headers']).toBe('Content-Type, Idempotency-Key, If-None-Match, Kmodel-Position, Prefer');
+    expect(preflight.headers['access-control-allow-headers']).toBe(
+      'Content-Type, Idempotency-Key, If-None-Match, Kmodel-Position, Prefer',
+    );
     for (const url of ['/api/reading', '/api/reading/none', '/api/reading/%ff', '/api/reading?limit=0']) {
       const answer = await app.inject({ url, headers: { origin } });
       expect(answer.headers.vary).toBe('Origin, Kmodel-Position');
       if (!url.includes('%ff')) {
         expect(answer.headers['access-control-allow-origin']).toBe(origin);
-        expect(answer.headers['access-control-expose-headers']).toBe('ETag, Kmodel-Position, Location, Preference-Applied, Retry-After');
+        expect(answer.headers['access-control-expose-headers']).toBe(
+          'ETag, Kmodel-Position, Location, Preference-Applied, Retry-After',
+        );
       }
     }
   });
@@ -175,27 +223,36 @@ describe('CORS', () => {
     const answer = await app.inject({ url: '/api/reading', headers: { origin: 'https://elsewhere.example' } });
     expect(answer.headers['access-control-allow-origin']).toBeUndefined();
     const { app: none } = await serve();
-    expect((await none.inject({ url: '/api/reading', headers: { origin } })).headers['access-control-allow-origin']).toBeUndefined();
-    expect((await ask(none, 'OPTIONS', '/api/reading', { headers: { origin, 'access-control-request-method': 'PUT' } })).status).toBe(405);
+    expect(
+      (await none.inject({ url: '/api/reading', headers: { origin } })).headers['access-control-allow-origin'],
+    ).toBeUndefined();
+    expect(
+      (await ask(none, 'OPTIONS', '/api/reading', { headers: { origin, 'access-control-request-method': 'PUT' } }))
+        .status,
+    ).toBe(405);
   });
 });
 
 describe('the web app', () => {
   async function withWeb(): Promise<FastifyInstance> {
     const folder = await mkdtemp(join(tmpdir(), 'kmodel-web-'));
+    folders.push(folder);
     await mkdir(join(folder, 'assets'));
     await writeFile(join(folder, 'index.html'), '<!doctype html><title>board</title>');
     await writeFile(join(folder, 'assets', 'index-abc.js'), '1;');
     await writeFile(join(folder, 'icon.svg'), '<svg/>');
     const { app } = await serve({ web: pathToFileURL(`${folder}/`) });
-    app.addHook('onClose', async () => rm(folder, { recursive: true }));
     return app;
   }
 
   test('its page is asked for again each time, its named parts are kept for ever', async () => {
     const app = await withWeb();
     const page = await app.inject('/');
-    expect([page.statusCode, page.headers['cache-control'], page.headers['content-type']]).toEqual([200, 'no-cache', 'text/html; charset=utf-8']);
+    expect([page.statusCode, page.headers['cache-control'], page.headers['content-type']]).toEqual([
+      200,
+      'no-cache',
+      'text/html; charset=utf-8',
+    ]);
     expect(page.headers['content-security-policy']).toContain("script-src 'self';");
     const part = await app.inject('/assets/index-abc.js');
     expect([part.statusCode, part.headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable']);
@@ -215,7 +272,10 @@ describe('the web app', () => {
       expect((await app.inject({ url, method: 'POST', headers: browser })).statusCode).toBe(404);
     }
     for (const url of ['/api', '/api/none', '/health/none', '/docs/none', '/openapi.json/']) {
-      expect([url, (await app.inject({ url, headers: browser })).statusCode]).toEqual([url, url === '/openapi.json/' ? 200 : 404]);
+      expect([url, (await app.inject({ url, headers: browser })).statusCode]).toEqual([
+        url,
+        url === '/openapi.json/' ? 200 : 404,
+      ]);
     }
     expect((await app.inject({ url: '/assets/old.js' })).statusCode).toBe(404);
     expect((await app.inject({ url: '/', method: 'POST' })).headers['allow']).toBe('GET, HEAD');
@@ -223,7 +283,13 @@ describe('the web app', () => {
 
   test('nothing outside its folder is served', async () => {
     const app = await withWeb();
-    for (const url of ['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '/assets/../../package.json', '/assets/%00']) {
+    for (const url of [
+      '/../package.json',
+      '/%2e%2e/package.json',
+      '/..%2fpackage.json',
+      '/assets/../../package.json',
+      '/assets/%00',
+    ]) {
       const answer = await app.inject({ url });
       expect([url, answer.statusCode >= 400 && answer.statusCode < 500]).toEqual([url, true]);
     }
@@ -232,7 +298,13 @@ describe('the web app', () => {
 
 test('without a web app the address itself says where to go', async () => {
   const { app } = await serve();
-  expect((await app.inject('/')).json()).toEqual({ name: 'kmodel', version: '0.0.0', docs: '/docs', openapi: '/openapi.json', models: { reading: '/api/reading' } });
+  expect((await app.inject('/')).json()).toEqual({
+    name: 'kmodel',
+    version: '0.0.0',
+    docs: '/docs',
+    openapi: '/openapi.json',
+    models: { reading: '/api/reading' },
+  });
 });
 
 async function talk(url: URL): Promise<{ received: Promise<string>; socket: ReturnType<typeof connect> }> {

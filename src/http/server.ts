@@ -1,7 +1,13 @@
 /** Assembles the HTTP server: one place that sees all routes and everything around them. It does not listen yet. */
 import { randomBytes } from 'node:crypto';
 import fastifyCors from '@fastify/cors';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import type { Logger } from 'pino';
 import { KmodelError } from '../errors.ts';
 import { makeWaits, stopping, type Waits } from './demand.ts';
@@ -38,7 +44,11 @@ const REQUEST_TIMEOUT_MS = 60_000;
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { models, cors, version, web } = options;
   const waits = makeWaits();
-  const common = { ...SECURITY_HEADERS, 'cache-control': 'no-cache', vary: cors.length > 0 ? 'Origin, Kmodel-Position' : 'Kmodel-Position' };
+  const common = {
+    ...SECURITY_HEADERS,
+    'cache-control': 'no-cache',
+    vary: cors.length > 0 ? 'Origin, Kmodel-Position' : 'Kmodel-Position',
+  };
   const app = makeFastify(options, common);
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   const routes = collectRoutes(app);
@@ -50,18 +60,28 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     for (const served of models) addReads(api, served, waits);
   });
   for (const served of models) await app.register(async (scope) => addWrites(scope, served, waits));
-  await addDocs(app, openApi(models.map(({ model }) => model), version));
+  await addDocs(
+    app,
+    openApi(
+      models.map(({ model }) => model),
+      version,
+    ),
+  );
   if (web === undefined) addDirectory(app, models, version);
   addNotFound(app, routes, web === undefined ? undefined : await addWeb(app, web));
   await app.ready();
   return app;
 }
 
-function makeFastify({ logger, requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpServerOptions, common: Readonly<Record<string, string>>): FastifyInstance {
+function makeFastify(
+  { logger, requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpServerOptions,
+  common: Readonly<Record<string, string>>,
+): FastifyInstance {
   const prefix = randomBytes(4).toString('hex');
   let requests = 0;
+  const loggerInstance: FastifyBaseLogger | undefined = logger === false ? undefined : logger;
   const app = Fastify({
-    ...(logger === false ? { logger: false } : { loggerInstance: logger as FastifyBaseLogger }),
+    ...(loggerInstance === undefined ? { logger: false } : { loggerInstance }),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => `${prefix}-${(requests += 1)}`,
     return503OnClosing: false,
@@ -73,7 +93,9 @@ function makeFastify({ logger, requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpServ
       requireHostHeader: false,
     },
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply.headers(common)),
+    frameworkErrors: (error, request, reply) => {
+      answerError(error, request, reply.headers(common));
+    },
     routerOptions: {
       // The router counts characters of the decoded path: every id that fits a request is left to idProblem.
       maxParamLength: MAX_HEADER_BYTES,
@@ -81,11 +103,12 @@ function makeFastify({ logger, requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpServ
     },
   });
   app.removeAllContentTypeParsers();
-  // No route takes them: their bodies are not looked at, so that the answer is 405 whatever they hold.
-  for (const method of ['OPTIONS', 'PATCH', 'QUERY']) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+  // A body of theirs means nothing and is not looked at, whatever it holds.
+  for (const method of ['DELETE', 'OPTIONS', 'PATCH', 'QUERY'])
+    app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   // A logger for each request would cost more than all of our own steps; what is logged names the request's id itself.
   app.setChildLoggerFactory((parent) => parent);
-  return app as unknown as FastifyInstance;
+  return app;
 }
 
 /** What holds for every request: constant headers, a host, and the end of the server. */
@@ -120,7 +143,8 @@ function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyRep
   const error = toKmodelError(thrown);
   const { status, headers, body } = problemAnswer(error, request.id);
   if (status === 500) request.log.error({ err: thrown, requestId: request.id }, 'unexpected error');
-  else if (status > 500) request.log.warn({ requestId: request.id, code: error.code, cause: error.cause }, error.message);
+  else if (status > 500)
+    request.log.warn({ requestId: request.id, code: error.code, cause: error.cause }, error.message);
   if (error.code === 'BODY_TOO_LARGE') {
     // Who is still sending would lose the answer if the connection were closed on them: the rest is read and dropped.
     reply.removeHeader('connection');

@@ -4,7 +4,12 @@ import { renderEntity, renderList, type WireEntity, type WireList } from './wire
 
 const entities = fc.record({
   id: fc.string({ unit: 'grapheme', minLength: 1 }),
-  value: fc.dictionary(fc.string().filter((key) => !['id', 'createdAt', 'updatedAt', 'version', '__proto__'].includes(key)), fc.jsonValue()).map((fields) => JSON.stringify(fields)),
+  value: fc
+    .dictionary(
+      fc.string().filter((key) => !['id', 'createdAt', 'updatedAt', 'version', '__proto__'].includes(key)),
+      fc.jsonValue(),
+    )
+    .map((fields) => JSON.stringify(fields)),
   createdAt: fc.nat({ max: 2 ** 42 - 1 }),
   updatedAt: fc.nat({ max: 2 ** 42 - 1 }),
   partition: fc.nat({ max: 1023 }),
@@ -29,7 +34,9 @@ test('an entity is its own fields and those of the API, whatever its text', () =
 test('an entity without any field of its own is still JSON', () => {
   for (const value of ['{}', '{ }', ' {\n} ']) {
     const text = renderEntity({ id: 'a', value, createdAt: 0, updatedAt: 1, partition: 2, offset: 3 });
-    expect(text).toBe('{"id":"a","createdAt":"1970-01-01T00:00:00.000Z","updatedAt":"1970-01-01T00:00:00.001Z","version":"2-3"}');
+    expect(text).toBe(
+      '{"id":"a","createdAt":"1970-01-01T00:00:00.000Z","updatedAt":"1970-01-01T00:00:00.001Z","version":"2-3"}',
+    );
   }
 });
 
@@ -37,7 +44,11 @@ test('a list holds its entities in order', () => {
   fc.assert(
     fc.property(fc.array(entities, { maxLength: 5 }), fc.option(fc.string()), (some, next) => {
       const list = JSON.parse(renderList(some, next, '0=1;log=a')) as WireList;
-      expect(list).toEqual({ items: some.map((one) => JSON.parse(renderEntity(one)) as unknown), next, position: '0=1;log=a' });
+      expect(list).toEqual({
+        items: some.map((one) => JSON.parse(renderEntity(one)) as unknown),
+        next,
+        position: '0=1;log=a',
+      });
     }),
   );
 });

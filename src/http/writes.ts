@@ -18,9 +18,17 @@ import { addressOf, etagOf, type EntityText, renderEntity } from './wire.ts';
 export function addWrites(app: FastifyInstance, served: ServedModel, waits: Waits): void {
   const turns = makeOneByOne();
   const path = `/api/${served.model.name}`;
-  const context = (request: FastifyRequest, reply: FastifyReply): WriteContext => ({ served, request, reply, waits, turns });
+  const context = (request: FastifyRequest, reply: FastifyReply): WriteContext => ({
+    served,
+    request,
+    reply,
+    waits,
+    turns,
+  });
 
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, bytes, done) => done(null, bytes));
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, bytes, done) =>
+    done(null, bytes),
+  );
   app.post(path, { onRequest: checkWrite }, async (request, reply) => post(context(request, reply)));
   app.put(`${path}/:id`, { onRequest: checkWrite }, async (request, reply) => {
     if (isListAddress(request)) return reply.callNotFound();
@@ -69,7 +77,11 @@ async function put(context: WriteContext): Promise<FastifyReply> {
   const id = idOfPath(request);
   const fields = fieldsOf(served.model, parseBody(request.body as Uint8Array), id);
   return withCurrent(context, id, async (current: StoredEntity | undefined) =>
-    write(context, { id, fields, createdAt: current?.createdAt, request: current?.request }, current === undefined ? 201 : 200),
+    write(
+      context,
+      { id, fields, createdAt: current?.createdAt, request: current?.request },
+      current === undefined ? 201 : 200,
+    ),
   );
 }
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SCRIPTS } from './scripts.conformance.ts';
-import { MAX_QUERY_TERMS, searchTerms, terms } from './terms.ts';
+import { MAX_QUERY_TERMS, searchTerms, terms, uncutTerms } from './terms.ts';
 
 /** Whether a query finds a text, by the rule of the View port. */
 function finds(query: string, text: string): boolean {
@@ -77,6 +77,20 @@ describe('terms', () => {
       }),
     );
   });
+});
+
+test('cutting a text into pieces changes nothing, whatever stands beside a cut', () => {
+  const marks = ['\u0301', '\u0338', '\u3099', '\u093e', '\u0e34', '\u200d', '\u00ad', '\u02bc', '\u1161', '\ud800'];
+  const letters = ['a', 'Σ', 'ς', 'İ', 'ß', 'é', 'ﬁ', 'か', '中', 'ก', 'ᄀ', '한', 'ة', '5', '٣', '㎢', '¨', '☕'];
+  const ends = [' ', '\n', "'", '.', '<', '_', '。', '、', '，', '（', '\u0000', '\u007f'];
+  const character = fc.constantFrom(...marks, ...letters, ...ends);
+  const text = fc.oneof(fc.string({ unit: character, maxLength: 30 }), fc.string({ unit: 'binary', maxLength: 30 }));
+  fc.assert(
+    fc.property(text, (given) => {
+      expect(terms(`é${given}`)).toEqual(uncutTerms(`é${given}`));
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 describe('searchTerms', () => {

@@ -226,18 +226,20 @@ export function applyStories(make: MakeView): void {
   test('a read shows entity and position of one moment, however fast updates come', async () => {
     const { view } = await make(INDEXES);
     const build = await Build.live(view, 1);
-    let done = false;
     const writing = (async () => {
       for (let next = 1; next <= 150; next += 1) {
         await build.apply([put('a', { value: `{"next":${next}}`, terms: ['x'] })], { nextOffset: next });
       }
-      done = true;
     })();
-    while (!done) {
+    let last = 0;
+    while (last < 150) {
+      // An adapter may answer without ever leaving this turn of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
       const one = ready(await view.get('a'));
       const all = ready(await view.list({ ...EVERYTHING, terms: [{ text: 'x', prefix: false }] }));
       expect(nextOf(one.value?.value)).toBe(one.position.get(0));
-      expect(nextOf(all.value.entities[0]?.value)).toBe(all.position.get(0));
+      last = all.position.get(0) ?? 0;
+      expect(nextOf(all.value.entities[0]?.value)).toBe(last);
     }
     await writing;
   });

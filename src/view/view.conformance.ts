@@ -75,8 +75,8 @@ function lifeStories(make: MakeView): void {
     await closing;
     await waiting;
     await view.close();
-    await expect(view.apply(build.update([put('b')]))).rejects.toThrow();
-    await expect(view.get('a')).rejects.toThrow();
+    await expect(view.apply(build.update([put('b')]))).rejects.toThrow('closed');
+    await expect(view.get('a')).rejects.toThrow('closed');
     const again = await made.reopen();
     expect((await again.describe()).partitions.get(0)?.checkpoint).toBe(1);
   });

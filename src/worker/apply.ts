@@ -9,7 +9,7 @@ import type { Operation, QuarantinedRecord, ViewUpdate } from '../view/view.ts';
 export type BatchEffect = Pick<ViewUpdate, 'operations' | 'quarantined' | 'superseded'>;
 
 /** Why a record can't be applied; docs/spec.md lists the codes. */
-type Refusal = { readonly reason: 'KEY' | 'WRONG_PARTITION' | 'HEADER' | 'JSON' | 'SCHEMA'; readonly detail: string };
+type Refusal = { readonly reason: 'KEY' | 'WRONG_PARTITION' | 'TIME' | 'JSON' | 'SCHEMA'; readonly detail: string };
 
 /** What the newest record of one key comes to. */
 type Fate = { readonly operation: Operation } | { readonly quarantined: QuarantinedRecord };
@@ -45,18 +45,12 @@ export function effectOf(model: Model, batch: Batch): BatchEffect {
 }
 
 function fateOf(model: Model, partition: number, record: LogRecord): Fate {
-  const id = decode(record.key);
-  const refused =
-    id === undefined
-      ? { reason: 'KEY' as const, detail: 'expected a key in UTF-8, found other bytes' }
-      : keyRefusal(model, partition, id, record.key);
-  if (id === undefined || refused !== undefined) return quarantine(record, refused!);
+  const key = readKey(model, partition, record.key);
+  if ('reason' in key) return quarantine(record, key);
+  const { id } = key;
   if (record.value === null) return { operation: { kind: 'delete', id } };
   const createdAt = createdAtOf(record);
-  if (createdAt === undefined) {
-    const detail = `expected ${HEADER_CREATED} to be milliseconds since the epoch, found ${JSON.stringify(record.headers[HEADER_CREATED])}`;
-    return quarantine(record, { reason: 'HEADER', detail });
-  }
+  if (createdAt === undefined || record.timestamp >= TIME_LIMIT) return quarantine(record, timeRefusal(record));
   const read = readValue(model, record.value);
   if ('reason' in read) return quarantine(record, read);
   return { operation: put(model, partition, id, record, createdAt, read.fields) };
@@ -76,12 +70,15 @@ function put(
   return { kind: 'put', id, value, ...place, request, ...model.entries(fields) };
 }
 
-function keyRefusal(model: Model, partition: number, id: string, key: Uint8Array): Refusal | undefined {
+function readKey(model: Model, partition: number, key: Uint8Array): { readonly id: string } | Refusal {
+  const id = decode(key);
+  if (id === undefined) return { reason: 'KEY', detail: 'expected a key in UTF-8, found other bytes' };
   const problem = idProblem(id);
   if (problem !== undefined) return { reason: 'KEY', detail: `expected an id as key; this one ${problem}` };
   const expected = partitionOf(key, model.partitions, model.partitioner);
-  if (expected === partition) return undefined;
-  const detail = `expected the key in partition ${expected} of ${model.partitions} (${model.partitioner}), found it in ${partition}: make the producer and the model's partitioner agree`;
+  if (expected === partition) return { id };
+  const place = `partition ${expected} of ${model.partitions} (${model.partitioner})`;
+  const detail = `expected the key in ${place}, found it in ${partition}: make the producer and the model's partitioner agree`;
   return { reason: 'WRONG_PARTITION', detail };
 }
 
@@ -91,6 +88,12 @@ function createdAtOf(record: LogRecord): number | undefined {
   if (header === undefined) return Math.max(0, record.timestamp);
   const time = DIGITS.test(header) ? Number(header) : Number.NaN;
   return time < TIME_LIMIT ? time : undefined;
+}
+
+function timeRefusal({ headers, timestamp }: LogRecord): Refusal {
+  const found = timestamp >= TIME_LIMIT ? `the timestamp ${timestamp}` : JSON.stringify(headers[HEADER_CREATED]);
+  const detail = `expected ${HEADER_CREATED} and the timestamp to be milliseconds since the epoch, below 2^42; found ${found}`;
+  return { reason: 'TIME', detail };
 }
 
 function readValue(model: Model, bytes: Uint8Array): { readonly fields: EntityFields } | Refusal {

@@ -6,11 +6,11 @@ import type { HttpSubject } from './suite.ts';
 
 export async function withDataDir(start: (dataDir: string) => Promise<HttpSubject>): Promise<HttpSubject> {
   const dataDir = await mkdtemp(join(tmpdir(), 'kmodel-http-'));
-  const { url, close } = await start(dataDir);
+  const subject = await start(dataDir);
   return {
-    url,
+    url: subject.url,
     async close() {
-      await close();
+      await subject.close();
       await rm(dataDir, { recursive: true, force: true });
     },
   };

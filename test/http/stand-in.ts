@@ -48,7 +48,7 @@ export function standIn(model: Model): StandIn {
       else entities.set(record.id, record);
       applied.set(record.partition, record.offset + 1);
     }
-    for (const wake of [...waiting]) wake();
+    for (const wake of waiting) wake();
   };
   const nextOffset = (partition: number): number => log.filter((record) => record.partition === partition).length;
   const acknowledge = (partition: number, offset: number): Position => {

@@ -10,7 +10,7 @@ import { bodyStories } from './stories/body.ts';
 import { conditionStories } from './stories/conditions.ts';
 import { entityStories } from './stories/entity.ts';
 import { idempotencyStories } from './stories/idempotency.ts';
-import { listStories } from './stories/list.ts';
+import { listStories, noSearchStories, searchStories, sortStories } from './stories/list.ts';
 import { operationStories } from './stories/operations.ts';
 import { positionStories } from './stories/position.ts';
 import { rawStories } from './stories/raw.ts';
@@ -19,19 +19,21 @@ import { routeStories } from './stories/routes.ts';
 export interface HttpSubject {
   /** Such as `http://127.0.0.1:8080`. */
   readonly url: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface HttpSuiteOptions {
   /** Starts a server that serves the model, with empty log and view, and no web app. */
-  makeServer(): Promise<HttpSubject>;
+  readonly makeServer: () => Promise<HttpSubject>;
   readonly model: Model;
   /** Valid bodies, another one for each n. `mark` is the value of the field that `filter` filters by, and is searchable. */
-  sample(n: number, mark: string): Record<string, unknown>;
+  readonly sample: (n: number, mark: string) => Record<string, unknown>;
   /** A filter of the model: the parameter that equals a body's mark. */
   readonly filter: string;
   /** A sort index of the model and a body's value in it; undefined: it has none. */
-  readonly sort: { readonly name: string; valueOf(body: Readonly<Record<string, unknown>>): number } | undefined;
+  readonly sort:
+    | { readonly name: string; readonly valueOf: (body: Readonly<Record<string, unknown>>) => number }
+    | undefined;
   /** A body that breaks rules, and the pointers of the rules it breaks. */
   readonly invalid: { readonly body: unknown; readonly pointers: readonly string[] };
 }
@@ -42,7 +44,7 @@ export interface Stage extends HttpSuiteOptions {
   /** `/api/<model>`. */
   readonly path: string;
   /** A mark that no other story uses. */
-  mark(): string;
+  readonly mark: () => string;
 }
 
 /** Codes that need a log or view that fails, a stopping server or a slow minute: src/http/server.test.ts shows them. */
@@ -57,6 +59,7 @@ const ELSEWHERE = [
 
 /** Declares the suite. */
 export function describeHttpSuite(name: string, options: HttpSuiteOptions): void {
+  // oxlint-disable-next-line vitest/valid-title -- the caller names the model and the adapters
   describe(name, () => {
     let subject: HttpSubject;
     let client: TestClient;
@@ -73,15 +76,7 @@ export function describeHttpSuite(name: string, options: HttpSuiteOptions): void
       path: `/api/${options.model.name}`,
       mark: () => `mark${(marks += 1)}x${process.pid}`,
     };
-    describe('one entity', () => entityStories(stage));
-    describe('conditional requests', () => conditionStories(stage));
-    describe('idempotency keys', () => idempotencyStories(stage));
-    describe('positions', () => positionStories(stage));
-    describe('lists', () => listStories(stage));
-    describe('bodies', () => bodyStories(stage));
-    describe('addresses and methods', () => routeStories(stage));
-    describe('operations', () => operationStories(stage));
-    describe('bytes that are no request', () => rawStories(stage));
+    describe.each([...storiesOf(options)])('%s', (_title, stories) => stories(stage));
 
     test('every code that a healthy server can answer was answered above', () => {
       const expected = Object.entries(ERRORS).flatMap(([code, { status }]) =>
@@ -90,4 +85,21 @@ export function describeHttpSuite(name: string, options: HttpSuiteOptions): void
       expect([...client.seen].sort()).toEqual(expected.sort());
     });
   });
+}
+
+/** The stories that fit the model. */
+function storiesOf({ model, sort }: HttpSuiteOptions): readonly (readonly [string, (stage: Stage) => void])[] {
+  return [
+    ['one entity', entityStories],
+    ['conditional requests', conditionStories],
+    ['idempotency keys', idempotencyStories],
+    ['positions', positionStories],
+    ['lists', listStories],
+    ...(sort === undefined ? [] : [['lists by a sort index', sortStories] as const]),
+    model.search.length > 0 ? ['search', searchStories] : ['no search', noSearchStories],
+    ['bodies', bodyStories],
+    ['addresses and methods', routeStories],
+    ['operations', operationStories],
+    ['bytes that are no request', rawStories],
+  ];
 }

@@ -12,13 +12,13 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 const SEED = fileURLToPath(new URL('seed.edn', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'kmodel-cli-'));
-const running = new Set<ChildProcess>();
+const running = new Map<ChildProcess, Promise<unknown>>();
 let folders = 0;
 
 afterEach(async () => {
-  for (const child of running) {
+  for (const [child, ended] of running) {
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await ended;
   }
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -40,14 +40,14 @@ function newFolder(): string {
 function kmodel(args: readonly string[], env: Env = {}, nodeArgs: readonly string[] = []): Running {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KMODEL_')));
   const child = spawn(process.execPath, [...nodeArgs, CLI, ...args], { cwd: folder, env: { ...clean, ...env } });
-  running.add(child);
   const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   const ended = once(child, 'close').then(([code]) => {
     running.delete(child);
     return { code: code as number | null, ...output };
   });
+  running.set(child, ended);
   return { child, output, ended };
 }
 
@@ -173,7 +173,8 @@ describe('kmodel', () => {
   });
 });
 
-describe('kmodel import and export', () => {
+// Seven processes one after another: on two busy cores that takes its time.
+describe('kmodel import and export', { timeout: 120_000 }, () => {
   test('carry postings from one server to another, with their ids, as they were', async () => {
     const one = await start();
     const lines = Array.from({ length: 520 }, (_, index) =>

@@ -8,7 +8,7 @@ import { startKmodel } from '../../src/index.ts';
 export interface Board {
   readonly url: string;
   /** Posts these through the API and resolves once they can be read; answers their ids. */
-  fill(postings: readonly Posting[]): Promise<readonly string[]>;
+  post(postings: readonly Posting[]): Promise<readonly string[]>;
   /** Titles of all postings with this title: how many there are. */
   count(title: string): Promise<number>;
   close(): Promise<void>;
@@ -30,7 +30,7 @@ export async function startBoard(): Promise<Board> {
   await ready(kmodel.url);
   return {
     url: kmodel.url,
-    fill: (postings) => fill(kmodel.url, postings),
+    post: (postings) => postAll(kmodel.url, postings),
     async count(title) {
       const answer = await fetch(`${kmodel.url}/api/job?limit=1000`);
       const { items } = (await answer.json()) as { items: readonly { title: string }[] };
@@ -52,7 +52,7 @@ async function ready(url: string): Promise<void> {
 }
 
 // One after the other: createdAt then tells them apart, and the list's order is the order of posting.
-async function fill(url: string, postings: readonly Posting[]): Promise<readonly string[]> {
+async function postAll(url: string, postings: readonly Posting[]): Promise<readonly string[]> {
   const ids: string[] = [];
   for (const posting of postings) {
     const answer = await fetch(`${url}/api/job`, {

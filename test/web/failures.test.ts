@@ -10,7 +10,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   [board, browser] = await Promise.all([startBoard(), launchChromium()]);
-  await board.fill([{ title: 'Ferryman', company: 'Styx Lines', description: 'Across and back.' }]);
+  await board.post([{ title: 'Ferryman', company: 'Styx Lines', description: 'Across and back.' }]);
 });
 
 afterAll(async () => {
@@ -84,6 +84,7 @@ describe('the position of one’s own writes', () => {
 
   test('goes along with every later read, also after a reload, and grows with each write', async () => {
     const { page, close } = await visit(browser, board.url);
+    await page.getByRole('link', { name: 'Ferryman' }).waitFor();
     const demanded: (string | undefined)[] = [];
     page.on('request', (request) => {
       if (request.url().includes('/api/job?')) demanded.push(request.headers()['kmodel-position']);

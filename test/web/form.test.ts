@@ -36,12 +36,9 @@ describe('what the server refuses', () => {
     await until(page, "document.activeElement.id === 'field-title'");
 
     const wrong = page.locator('[aria-invalid="true"]');
-    expect(await wrong.evaluateAll('elements => elements.map((element) => element.id)')).toEqual([
-      'field-title',
-      'field-url',
-      'field-tags',
-      'field-description',
-    ]);
+    expect(
+      await page.evaluate("[...document.querySelectorAll('[aria-invalid]')].map((element) => element.id)"),
+    ).toEqual(['field-title', 'field-url', 'field-tags', 'field-description']);
     const message = await page.evaluate(`(() => {
       const [error] = document.getElementById('field-url').getAttribute('aria-describedby').split(' ');
       return document.getElementById(error).textContent;
@@ -82,7 +79,7 @@ describe('what the server refuses', () => {
   });
 
   test('text in an old form is refused with the same care', async () => {
-    const [id] = await board.fill([{ title: 'Old', company: 'Acme', description: 'Text.' }]);
+    const [id] = await board.post([{ title: 'Old', company: 'Acme', description: 'Text.' }]);
     const { page, complaints, close } = await visit(browser, `${board.url}/job/${id}/edit`);
     await page.getByLabel('Company').fill('');
     await page.getByRole('button', { name: 'Save the changes' }).click();
@@ -139,7 +136,7 @@ describe('when sending goes wrong', () => {
   test('a posting that is gone can not be edited, and deleting it again is no error', async () => {
     const { page, close } = await visit(browser, `${board.url}/job/no-such-posting/edit`);
     await page.getByRole('heading', { level: 1, name: 'No such posting' }).waitFor();
-    const [id] = await board.fill([{ title: 'Fleeting', company: 'Acme', description: 'Text.' }]);
+    const [id] = await board.post([{ title: 'Fleeting', company: 'Acme', description: 'Text.' }]);
     await page.goto(`${board.url}/job/${id}`);
     await page.getByRole('button', { name: 'Delete' }).click();
     await fetch(`${board.url}/api/job/${id}`, { method: 'DELETE' });

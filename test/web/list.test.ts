@@ -10,7 +10,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   [board, browser] = await Promise.all([startBoard(), launchChromium()]);
-  await board.fill([
+  await board.post([
     ...Array.from({ length: 58 }, (_, index) => ({
       title: `Clerk number ${index}`,
       company: index % 2 === 0 ? 'Even & Co' : 'Odd Ltd',

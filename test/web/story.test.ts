@@ -80,7 +80,7 @@ describe('the life of a posting', () => {
   });
 
   test('with the keyboard alone', async () => {
-    const { page, complaints, close } = await visit(browser, `${board.url}`);
+    const { page, complaints, close } = await visit(browser, board.url);
     const press = async (...keys: readonly string[]): Promise<void> => {
       for (const key of keys) await page.keyboard.press(key);
     };

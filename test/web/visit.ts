@@ -6,7 +6,7 @@ export interface Visit {
   readonly page: Page;
   /** Console errors and warnings (violations of the Content-Security-Policy are among them), exceptions, foreign requests. */
   readonly complaints: readonly string[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const ACTION_WITHIN_MS = 10_000;

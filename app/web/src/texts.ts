@@ -22,7 +22,7 @@ export const texts = {
     clearSearch: 'Clear the search',
     filters: 'Filters in use',
     filterName: { company: 'Company', location: 'Location', tag: 'Tag' },
-    removeFilter: (name: string, value: string) => `Remove the filter ${name}: ${value}`,
+    removeFilter: 'Remove the filter',
     only: { company: 'Only company: ', location: 'Only location: ', tag: 'Only tag: ' },
     clearAll: 'Clear all',
     loading: 'Loading the openings',

@@ -1,7 +1,7 @@
 /** Prepared statements by their text: a query has few shapes, and preparing one costs more than running it. */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 
-export type Row = Record<string, unknown>;
+export type Row = Record<string, SQLOutputValue>;
 export type Parameter = string | number | null;
 
 export class Statements {
@@ -26,11 +26,11 @@ export class Statements {
   }
 
   /** As iterate, with rows as arrays and integers as bigints. */
-  iterateArrays(sql: string, ...parameters: Parameter[]): Iterable<unknown[]> {
+  iterateArrays(sql: string, ...parameters: Parameter[]): Iterable<SQLOutputValue[]> {
     const statement = this.#statement(sql);
     statement.setReadBigInts(true);
     statement.setReturnArrays(true);
-    return statement.iterate(...parameters) as Iterable<unknown> as Iterable<unknown[]>;
+    return statement.iterate(...parameters) as Iterable<unknown> as Iterable<SQLOutputValue[]>;
   }
 
   /** Runs `read` in one read transaction: everything it sees is of one moment. */

@@ -32,7 +32,8 @@ export class ThreadClient {
 
   /** Starts the thread; resolves when it has opened the file, rejects with DATA_DIR_UNUSABLE where it can't. */
   static async start(file: string): Promise<ThreadClient> {
-    const worker = new Worker(THREAD, { workerData: { file } });
+    // Without the process's own flags: some, such as --input-type, would keep a thread from starting.
+    const worker = new Worker(THREAD, { workerData: { file }, execArgv: [] });
     const client = new ThreadClient(worker);
     const opened = new Promise<void>((resolve, reject) => {
       worker.on('message', (message: FromThread) => {

@@ -74,7 +74,7 @@ function answer(writer: ViewWriter, request: Exclude<Request, ApplyRequest>): An
 
 function nextRequest(): Request | undefined {
   if (port === null) return undefined;
-  return (receiveMessageOnPort(port) as { message: Request } | undefined)?.message;
+  return receiveMessageOnPort(port)?.message;
 }
 
 function lineOf(error: unknown): string {

@@ -104,6 +104,15 @@ export function entityStories({ client, path, sample, mark }: Stage): void {
     ).toBe(204);
   });
 
+  test('nor of a body that no other method would take', async () => {
+    const posted = await client().send(path, { method: 'POST', body: sample(1, mark()) });
+    const address = `${path}/${entityOf(posted).id}`;
+    const body = 'x'.repeat(1_100_000);
+    expect(
+      (await client().send(address, { method: 'DELETE', body, headers: { 'content-type': 'nonsense' } })).status,
+    ).toBe(204);
+  });
+
   test('a write is seen by the next write at once, without any position', async () => {
     const id = encodeURIComponent(mark());
     const marked = mark();
@@ -124,7 +133,8 @@ export function entityStories({ client, path, sample, mark }: Stage): void {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(11);
     expect(new Set(answers.map((answer) => entityOf(answer).createdAt)).size).toBe(1);
     const deletes = await Promise.all([...Array(5)].map(() => client().send(address, { method: 'DELETE' })));
-    expect(deletes.map(({ status }) => status).sort()).toEqual([204, 404, 404, 404, 404]);
+    expect(deletes.filter(({ status }) => status === 204)).toHaveLength(1);
+    expect(deletes.filter(({ status }) => status === 404)).toHaveLength(4);
   });
 
   test.each(AWKWARD_IDS)('the id %j goes all the way', async (id) => {

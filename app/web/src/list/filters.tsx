@@ -13,12 +13,9 @@ export function FiltersInUse({ narrowing }: { narrowing: Narrowing }) {
     <ul className="filters" aria-label={texts.list.filters}>
       {used.map((name) => (
         <li key={name}>
-          <Link
-            className="filter"
-            href={listPath(without(narrowing, name))}
-            aria-label={texts.list.removeFilter(texts.list.filterName[name], narrowing[name] ?? '')}
-          >
-            <span className="filter-name">{texts.list.filterName[name]}</span>
+          <Link className="filter" href={listPath(without(narrowing, name))}>
+            <span className="unseen">{texts.list.removeFilter}</span>
+            <span>{texts.list.filterName[name]}:</span>
             <bdi className="filter-value">{narrowing[name]}</bdi>
             <span aria-hidden="true">×</span>
           </Link>
