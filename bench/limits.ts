@@ -86,7 +86,7 @@ function partsOfReplay(run: Run, size: Size, suffix: string): void {
       claim.next = fromOffset + records.length;
       const fence = { ...identity, generation, partition, epoch: claim.epoch, fromOffset, nextOffset: claim.next };
       const effect = effectOf(job, { partition, fromOffset, nextOffset: claim.next, records });
-      return packUpdate({ ...fence, ...effect, superseded: [], live: false, caughtUpAt: undefined }, []);
+      return packUpdate({ ...fence, ...effect, live: false, caughtUpAt: undefined }, []);
     });
     const packed = performance.now();
     const applied = writer.applyAll(updates);

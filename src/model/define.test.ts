@@ -63,6 +63,12 @@ describe('a well-formed definition', () => {
     expect(rules.find(({ pointer }) => pointer === '/place')?.message).toContain('ci/ty~');
   });
 
+  test('refuses the fields that the API adds, also where its schema would keep any field', () => {
+    const loose = defineModel({ name: 'loose', schema: z.looseObject({ title: z.string() }) });
+    expect(loose.validate({ title: 'a', more: 1 })).toEqual({ kind: 'valid', fields: { title: 'a', more: 1 } });
+    expect(loose.validate({ title: 'a', version: '1-2' })).toMatchObject({ kind: 'invalid', rules: [{ pointer: '' }] });
+  });
+
   test('has a fingerprint that any change of the definition changes', () => {
     const same = defineModel({
       name: 'note',

@@ -2,13 +2,14 @@
 import type { BrokenRule } from '../errors.ts';
 import type { ModelSchema } from './json-schema.ts';
 import type { EntityFields, Validation } from './model.ts';
+import { RESERVED_FIELDS } from './record.ts';
 
 type Issue = {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 };
 
-/** The model's `validate`. Unknown top-level fields are always refused, also where the schema would drop them. */
+/** The model's `validate`. A top-level field that the schema would drop, or that the API itself adds, is refused. */
 export function validator(schema: ModelSchema): (value: unknown) => Validation {
   const { validate } = schema['~standard'];
   return (value) => {
@@ -17,8 +18,11 @@ export function validator(schema: ModelSchema): (value: unknown) => Validation {
     if (result instanceof Promise) throw new TypeError('the schema answered asynchronously');
     if (result.issues !== undefined) return { kind: 'invalid', rules: result.issues.map(ruleOf) };
     const fields = result.value as EntityFields;
+    // A schema may drop unknown fields, or keep them: neither is to lose anything, nor to hide what the API adds.
     const dropped = Object.keys(value as object).filter((name) => !Object.hasOwn(fields, name));
-    if (dropped.length > 0) return { kind: 'invalid', rules: dropped.map(unknownField) };
+    const added = RESERVED_FIELDS.filter((name) => Object.hasOwn(fields, name));
+    const unknown = [...dropped, ...added];
+    if (unknown.length > 0) return { kind: 'invalid', rules: unknown.map(unknownField) };
     return { kind: 'valid', fields };
   };
 }

@@ -105,10 +105,12 @@ function watch(view: View): Notices {
       waiting.add(resolve);
       return {
         async within(ms, signal) {
-          const timer = setTimeout(resolve, Math.ceil(ms));
-          signal?.addEventListener('abort', () => resolve(), { once: true });
+          const wakeUp = (): void => resolve();
+          const timer = setTimeout(wakeUp, Math.ceil(ms));
+          signal?.addEventListener('abort', wakeUp, { once: true });
           await promise;
           clearTimeout(timer);
+          signal?.removeEventListener('abort', wakeUp);
         },
         forget: () => waiting.delete(resolve),
       };

@@ -100,7 +100,6 @@ export function applyStories(make: MakeView): void {
     const before = await wholeState(view);
     const update = build.update([put('a', { terms: ['y'] }), put('b'), deletion('a')], {
       quarantined: [quarantined(4, 'l')],
-      superseded: [Buffer.from('k')],
       live: true,
       caughtUpAt: 1,
       nextOffset: 20,
@@ -289,17 +288,17 @@ export function quarantineStories(make: MakeView): void {
     expect((await view.describe()).quarantined).toBe(4);
   });
 
-  test('a newer good record of a key removes what the quarantine holds of it in its partition', async () => {
+  test('a newer record of a key, good or bad, replaces what the quarantine holds of it in its partition', async () => {
     const { view } = await make(INDEXES);
     const build = await Build.live(view);
     await build.apply([], {
       nextOffset: 3,
-      quarantined: [quarantined(0, 'k'), quarantined(1, 'k'), quarantined(2, 'l')],
+      quarantined: [quarantined(0, 'k'), quarantined(1, 'é'), quarantined(2, 'l')],
     });
-    await build.apply([put('k')], { superseded: [Buffer.from('k'), Buffer.from('m')] });
+    await build.apply([put('k'), deletion('é')]);
     expect((await view.quarantine(10)).map(({ offset }) => offset)).toEqual([2]);
-    await build.apply([put('m')], { quarantined: [quarantined(4, 'm')], superseded: [Buffer.from('l')] });
-    expect((await view.quarantine(10)).map(({ offset }) => offset)).toEqual([4]);
+    await build.apply([put('m')], { quarantined: [quarantined(4, 'm'), quarantined(5, 'l')] });
+    expect((await view.quarantine(10)).map(({ offset }) => offset)).toEqual([4, 5]);
   });
 }
 

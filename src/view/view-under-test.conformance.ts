@@ -109,7 +109,6 @@ export class Build {
       nextOffset: fromOffset + operations.length,
       operations,
       quarantined: [],
-      superseded: [],
       live: false,
       caughtUpAt: undefined,
       ...more,

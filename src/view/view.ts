@@ -72,11 +72,10 @@ export interface ViewUpdate {
   readonly fromOffset: number;
   /** The new checkpoint; ≥ fromOffset. Equal only where the update merely sets a mark below. */
   readonly nextOffset: number;
-  /** At most one for each id. */
+  /** At most one for each id. What the quarantine holds of the id's key (its UTF-8) in this partition is removed. */
   readonly operations: readonly Operation[];
+  /** At most one for each key, newer than the operations. Each replaces what the quarantine holds of its key. */
   readonly quarantined: readonly QuarantinedRecord[];
-  /** Keys whose newest record is applied by this update: what the quarantine holds of them is superseded and removed. */
-  readonly superseded: readonly Uint8Array[];
   /** True: set the partition's live mark. */
   readonly live: boolean;
   /** Set where the checkpoint reaches the log's end: when that was so. Milliseconds. */

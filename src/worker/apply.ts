@@ -6,7 +6,7 @@ import type { EntityFields, Model } from '../model/model.ts';
 import { HEADER_CREATED, HEADER_REQUEST, TIME_LIMIT } from '../model/record.ts';
 import type { Operation, QuarantinedRecord, ViewUpdate } from '../view/view.ts';
 
-export type BatchEffect = Pick<ViewUpdate, 'operations' | 'quarantined' | 'superseded'>;
+export type BatchEffect = Pick<ViewUpdate, 'operations' | 'quarantined'>;
 
 /** Why a record can't be applied; docs/spec.md lists the codes. */
 type Refusal = { readonly reason: 'KEY' | 'WRONG_PARTITION' | 'TIME' | 'JSON' | 'SCHEMA'; readonly detail: string };
@@ -17,31 +17,41 @@ type Fate = { readonly operation: Operation } | { readonly quarantined: Quaranti
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const DIGITS = /^[0-9]{1,13}$/;
 
+/** A batch being folded, in slices: a whole one can take longer than other work in this thread should wait. */
+export interface BatchFold {
+  add(records: readonly LogRecord[]): void;
+  effect(): BatchEffect;
+}
+
 /**
- * Folds the batch: of each key only its last record counts, in log order, puts and tombstones alike (I10). A record that
- * can't be applied is quarantined instead, and one that could before it is applied, so that the entity keeps its last good
- * value (I6).
+ * Begins the fold of a batch: of each key only its last record counts, in log order, puts and tombstones alike (I10). A
+ * record that can't be applied is quarantined instead, and one that could before it is applied, so that the entity keeps
+ * its last good value (I6).
  */
-export function effectOf(model: Model, batch: Batch): BatchEffect {
+export function beginFold(model: Model, partition: number): BatchFold {
   const operations = new Map<string, Operation>();
   const quarantined = new Map<string, QuarantinedRecord>();
-  const keys = new Map<string, Uint8Array>();
-  for (const record of batch.records) {
-    const key = latin1(record.key);
-    keys.set(key, record.key);
-    const fate = fateOf(model, batch.partition, record);
-    if ('quarantined' in fate) {
-      quarantined.set(key, fate.quarantined);
-    } else {
-      quarantined.delete(key);
-      operations.set(key, fate.operation);
-    }
-  }
   return {
-    operations: [...operations.values()],
-    quarantined: [...quarantined.values()],
-    superseded: [...keys.values()],
+    add(records) {
+      for (const record of records) {
+        const fate = fateOf(model, partition, record);
+        if ('quarantined' in fate) {
+          quarantined.set(latin1(record.key), fate.quarantined);
+        } else {
+          if (quarantined.size > 0) quarantined.delete(latin1(record.key));
+          operations.set(fate.operation.id, fate.operation);
+        }
+      }
+    },
+    effect: () => ({ operations: [...operations.values()], quarantined: [...quarantined.values()] }),
   };
+}
+
+/** The effect of a whole batch. */
+export function effectOf(model: Model, batch: Batch): BatchEffect {
+  const fold = beginFold(model, batch.partition);
+  fold.add(batch.records);
+  return fold.effect();
 }
 
 function fateOf(model: Model, partition: number, record: LogRecord): Fate {

@@ -1,11 +1,11 @@
 /** Keeps one partition of the view true: claim, read, apply, for as long as the worker is a member. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Batch, Log, LogDescription } from '../log/log.ts';
+import type { Batch, Log, LogDescription, LogRecord } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import type { PartitionStatus } from '../status/status.ts';
 import type { QuarantinedRecord, View, ViewUpdate } from '../view/view.ts';
-import { effectOf } from './apply.ts';
+import { beginFold, type BatchEffect } from './apply.ts';
 import type { Generations } from './generation.ts';
 import { afterApply, becomesLive, isCaughtUp, mayHaveMissedTombstones, type Claimed } from './partition-state.ts';
 import type { Turns } from './turns.ts';
@@ -80,6 +80,24 @@ export function startPartitionLoop(context: LoopContext, partition: number): Par
   };
 }
 
+/** The most that is folded in one turn: a few milliseconds of work. */
+const SLICE_RECORDS = 64;
+const SLICE_BYTES = 32 * 1024;
+
+function* slicesOf(records: readonly LogRecord[]): Iterable<readonly LogRecord[]> {
+  let from = 0;
+  let bytes = 0;
+  for (const [at, { value }] of records.entries()) {
+    if (at > from && (at - from === SLICE_RECORDS || bytes >= SLICE_BYTES)) {
+      yield records.slice(from, at);
+      from = at;
+      bytes = 0;
+    }
+    bytes += value?.length ?? 0;
+  }
+  if (from < records.length) yield records.slice(from);
+}
+
 /** A claimed partition. */
 interface Keeper {
   state(): Claimed;
@@ -92,13 +110,13 @@ async function claim(context: LoopContext, partition: number, stop: AbortSignal)
   const { view, log, now } = context;
   const claimed = await view.claim(partition);
   if (claimed.kind === 'gone') return undefined;
-  const [description, bounds, { quarantined }] = await Promise.all([log.describe(), log.bounds(), view.describe()]);
+  const [description, bounds] = await Promise.all([log.describe(), log.bounds()]);
   const { generation, epoch, checkpoint, live } = claimed;
   // At checkpoint 0 nothing of the log has been read, so no delete can have been missed so far.
   const caughtUpAt = claimed.caughtUpAt === undefined || checkpoint === 0 ? now() : claimed.caughtUpAt;
   const target = bounds.get(partition)!.endOffset;
   const state = { generation, epoch, checkpoint, target, live, caughtUpAt };
-  return makeKeeper(context, partition, description, state, quarantined > 0, stop);
+  return makeKeeper(context, partition, description, state, stop);
 }
 
 function makeKeeper(
@@ -106,7 +124,6 @@ function makeKeeper(
   partition: number,
   description: LogDescription,
   claimed: Claimed,
-  quarantineInUse: boolean,
   stop: AbortSignal,
 ): Keeper {
   const { model, log, view, generations, turns, logger, now } = context;
@@ -118,14 +135,14 @@ function makeKeeper(
     const { generation, epoch, checkpoint: fromOffset } = state;
     const fence = { logId: description.id, generation, fingerprint: model.fingerprint, partition, epoch, fromOffset };
     const marks = { live: becomesLive(state, nextOffset), caughtUpAt: undefined };
-    return { ...fence, nextOffset, operations: [], quarantined: [], superseded: [], ...marks };
+    return { ...fence, nextOffset, operations: [], quarantined: [], ...marks };
   }
 
   /** An update without records: sets the live mark where the partition is complete already, and caughtUpAt. */
   async function mark(caughtUpAt: number): Promise<void> {
     const at = state.checkpoint;
     const step = afterApply(state, at, await view.apply({ ...update(at), caughtUpAt }));
-    if (step.kind === 'go-on') state = { ...state, live: step.state.live, caughtUpAt };
+    if (step.kind === 'go-on') state = { ...state, live: state.live || step.state.live, caughtUpAt };
     else if (step.kind !== 'reread') lost.abort();
   }
 
@@ -135,13 +152,19 @@ function makeKeeper(
     if (state.checkpoint >= end) await mark(asked);
   }
 
+  async function fold(batch: Batch): Promise<BatchEffect> {
+    const folding = beginFold(model, partition);
+    for (const slice of slicesOf(batch.records)) {
+      await turns.take();
+      folding.add(slice);
+    }
+    return folding.effect();
+  }
+
   /** Applies the batch; answers whether to go on with the next one. */
   async function apply(batch: Batch): Promise<boolean> {
-    await turns.take();
-    const effect = effectOf(model, batch);
-    quarantineInUse ||= effect.quarantined.length > 0;
-    const superseded = quarantineInUse ? effect.superseded : [];
-    const outcome = await view.apply({ ...update(batch.nextOffset), ...effect, superseded });
+    const effect = await fold(batch);
+    const outcome = await view.apply({ ...update(batch.nextOffset), ...effect });
     if (outcome.kind === 'applied') report(effect.quarantined);
     const step = afterApply(state, batch.nextOffset, outcome);
     if (step.kind === 'go-on' || step.kind === 'reread') state = step.state;

@@ -31,6 +31,10 @@ async function put(url: string, id: string, title: string): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch(`${url}/api/job/${id}`, { method: 'PUT', headers, body });
   expect(answer.ok, await answer.text()).toBe(true);
+  const seen = await fetch(`${url}/api/job/${id}`, {
+    headers: { 'kmodel-position': answer.headers.get('kmodel-position')! },
+  });
+  expect(seen.status).toBe(200);
 }
 
 /** What another program may write to the same log. */

@@ -97,6 +97,7 @@ describe('applies of the embedded view', () => {
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(await ids(view, { terms: [{ text: 'good', prefix: false }] })).toEqual(['a', 'b']);
     expect(await ids(view, { terms: [{ text: 'bad', prefix: false }] })).toEqual([]);
+    expect(await ids(view)).toEqual(['a', 'b']);
     expect((await view.describe()).partitions.get(1)?.checkpoint).toBe(0);
     await build.apply([put('x', { partition: 1, terms: ['bad'] })], { partition: 1 });
     expect(await ids(view, { terms: [{ text: 'bad', prefix: false }] })).toEqual(['x']);
@@ -154,7 +155,7 @@ async function applyUntilKilled(directory: string, afterMs: number): Promise<Map
     const identity = { logId: 'l', fingerprint: 'f', partitions: 3 };
     if ((await view.describe()).generation === undefined) await view.begin(identity);
     const claims = await Promise.all([0, 1, 2].map(async (partition) => ({ partition, ...(await view.claim(partition)) })));
-    const empty = { ...identity, operations: [], quarantined: [], superseded: [], live: true, caughtUpAt: undefined };
+    const empty = { ...identity, operations: [], quarantined: [], live: true, caughtUpAt: undefined };
     await Promise.all(claims.map(async ({ checkpoint, ...claim }) =>
       view.apply({ ...empty, ...claim, fromOffset: checkpoint, nextOffset: checkpoint })));
     await Promise.all(claims.map(async ({ partition, generation, epoch, checkpoint }) => {

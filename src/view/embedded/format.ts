@@ -66,7 +66,7 @@ export function openForWriting(file: string): DatabaseSync {
 export function openForReading(file: string): DatabaseSync {
   try {
     const connection = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
-    connection.exec('PRAGMA cache_size = -32768; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;');
+    connection.exec('PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;');
     return connection;
   } catch (error) {
     throw unusable(file, error);
@@ -89,7 +89,7 @@ function connectForWriting(file: string): DatabaseSync {
     PRAGMA page_size = 8192;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
-    PRAGMA cache_size = -65536;
+    PRAGMA cache_size = -32768;
     PRAGMA wal_autocheckpoint = 2000;
     PRAGMA temp_store = MEMORY;
   `);

@@ -2,7 +2,7 @@
  * What travels between the embedded view and its thread. Cloning thousands of small objects costs more than storing
  * them, so an update travels as columns.
  */
-import type { ApplyOutcome, Claim, GenerationIdentity, Operation, QuarantinedRecord, ViewUpdate } from '../view.ts';
+import type { ApplyOutcome, Claim, GenerationIdentity, Operation, ViewUpdate } from '../view.ts';
 import { entryText } from './tokens.ts';
 
 /** The operations of an update, one place in every column for each. */
@@ -19,16 +19,8 @@ export interface PackedOperations {
   readonly sorts: Float64Array;
 }
 
-/** Byte strings end to end. */
-export interface PackedKeys {
-  readonly bytes: Uint8Array;
-  readonly ends: Uint32Array;
-}
-
-export interface PackedUpdate extends Omit<ViewUpdate, 'operations' | 'superseded' | 'quarantined'> {
+export interface PackedUpdate extends Omit<ViewUpdate, 'operations'> {
   readonly operations: PackedOperations;
-  readonly superseded: PackedKeys;
-  readonly quarantined: readonly QuarantinedRecord[];
 }
 
 export type Request =
@@ -51,12 +43,7 @@ export type FromThread =
   | { readonly kind: 'answers'; readonly answers: readonly Answer[] };
 
 export function packUpdate(update: ViewUpdate, sorts: readonly string[]): PackedUpdate {
-  return {
-    ...update,
-    operations: packOperations(update.operations, sorts),
-    superseded: packKeys(update.superseded),
-    quarantined: update.quarantined,
-  };
+  return { ...update, operations: packOperations(update.operations, sorts) };
 }
 
 function packOperations(operations: readonly Operation[], sorts: readonly string[]): PackedOperations {
@@ -80,21 +67,4 @@ function packOperations(operations: readonly Operation[], sorts: readonly string
     });
   });
   return { ids, values, texts, requests, numbers, sorts: sortValues };
-}
-
-function packKeys(keys: readonly Uint8Array[]): PackedKeys {
-  const ends = new Uint32Array(keys.length);
-  let length = 0;
-  keys.forEach((key, at) => {
-    length += key.length;
-    ends[at] = length;
-  });
-  const bytes = new Uint8Array(length);
-  keys.forEach((key, at) => bytes.set(key, (ends[at] ?? 0) - key.length));
-  return { bytes, ends };
-}
-
-/** The keys that packKeys has put end to end. */
-export function unpackKeys({ bytes, ends }: PackedKeys): Uint8Array[] {
-  return Array.from(ends, (end, at) => bytes.subarray(at === 0 ? 0 : ends[at - 1], end));
 }

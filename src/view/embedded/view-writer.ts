@@ -5,7 +5,7 @@ import type { ApplyOutcome, Claim, GenerationIdentity } from '../view.ts';
 import { EntityWriter } from './entity-writer.ts';
 import { prepareChange } from './format.ts';
 import { type EntryWriter, entryWriter, PendingEntries } from './pending-entries.ts';
-import { type PackedUpdate, unpackKeys } from './protocol.ts';
+import type { PackedUpdate } from './protocol.ts';
 
 /** What became of one update of a transaction: an outcome, or the one line of why it was not applied. */
 export type Applied =
@@ -42,7 +42,7 @@ export class ViewWriter {
     this.#raiseEpoch = prepareChange(connection, 'UPDATE partition SET epoch = epoch + 1 WHERE partition = ?');
     this.#quarantine = prepareChange(connection, 'INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
     this.#anyQuarantined = connection.prepare('SELECT 1 FROM quarantine WHERE partition = ? LIMIT 1');
-    this.#supersede = prepareChange(connection, 'DELETE FROM quarantine WHERE partition = ? AND key = ?');
+    this.#supersede = prepareChange(connection, 'DELETE FROM quarantine WHERE partition = ? AND key = CAST(? AS BLOB)');
   }
 
   /** Drops everything and begins a generation; `indexes` names what its entries will be for. */
@@ -130,14 +130,16 @@ export class ViewWriter {
     return undefined;
   }
 
-  #writeQuarantine(update: PackedUpdate): void {
-    for (const record of update.quarantined) {
-      const headers = JSON.stringify(record.headers);
-      const { partition, offset, key, value, timestamp, reason, detail } = record;
-      this.#quarantine.run(partition, offset, key, value, headers, timestamp, reason, detail);
+  #writeQuarantine({ partition, operations, quarantined }: PackedUpdate): void {
+    if (this.#anyQuarantined.get(partition) !== undefined) {
+      for (const id of operations.ids) this.#supersede.run(partition, id);
+      for (const { key } of quarantined) this.#supersede.run(partition, key);
     }
-    if (update.superseded.ends.length === 0 || this.#anyQuarantined.get(update.partition) === undefined) return;
-    for (const key of unpackKeys(update.superseded)) this.#supersede.run(update.partition, key);
+    for (const record of quarantined) {
+      const { offset, key, value, timestamp, reason, detail } = record;
+      const headers = JSON.stringify(record.headers);
+      this.#quarantine.run(record.partition, offset, key, value, headers, timestamp, reason, detail);
+    }
   }
 
   #inTransaction<T>(work: () => T): T {

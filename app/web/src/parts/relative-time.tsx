@@ -49,7 +49,7 @@ export function RelativeTime({ iso }: { iso: string }) {
   const then = Date.parse(iso);
   if (Number.isNaN(then)) return null;
   return (
-    <time dateTime={iso} title={absolute.format(then)}>
+    <time dir="ltr" dateTime={iso} title={absolute.format(then)}>
       {timeAgo(then, current)}
     </time>
   );
