@@ -88,6 +88,7 @@ const ASCII_RUNS = /[a-z0-9]+/g;
  * Pieces of a text between characters that end a word wherever they stand and that nothing around them changes: what is
  * neither letter nor digit in ASCII, and the punctuation of Chinese and Japanese.
  */
+// eslint-disable-next-line no-control-regex -- see above.
 const PIECES = /[^\u0000-/:-@[-`{-\u007f\u3000-\u3002\u300c-\u300f\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]+/g;
 /** Letters, digits and the marks that `fold` has left; not the modifier letters that are typed for an apostrophe. */
 const RUNS = /(?:(?![\u02b9-\u02bf])[\p{L}\p{N}\p{M}])+/gu;

@@ -6,6 +6,7 @@ import type { Model } from '../model/model.ts';
 import type { PartitionStatus } from '../status/status.ts';
 import type { QuarantinedRecord, View, ViewUpdate } from '../view/view.ts';
 import { beginFold, type BatchEffect } from './apply.ts';
+import type { Beat } from './beat.ts';
 import type { Generations } from './generation.ts';
 import { afterApply, becomesLive, isCaughtUp, mayHaveMissedTombstones, type Claimed } from './partition-state.ts';
 import type { Turns } from './turns.ts';
@@ -17,6 +18,7 @@ export interface LoopContext {
   readonly view: View;
   readonly generations: Generations;
   readonly turns: Turns;
+  readonly beat: Beat;
   readonly logger: Logger;
   readonly now: () => number;
 }
@@ -126,7 +128,7 @@ function makeKeeper(
   claimed: Claimed,
   stop: AbortSignal,
 ): Keeper {
-  const { model, log, view, generations, turns, logger, now } = context;
+  const { model, log, view, generations, turns, beat, logger, now } = context;
   const lost = new AbortController();
   const signal = AbortSignal.any([stop, lost.signal]);
   let state = claimed;
@@ -164,7 +166,7 @@ function makeKeeper(
   /** Applies the batch; answers whether to go on with the next one. */
   async function apply(batch: Batch): Promise<boolean> {
     const effect = await fold(batch);
-    const outcome = await view.apply({ ...update(batch.nextOffset), ...effect });
+    const outcome = await beat.keep(batch.records.length, () => view.apply({ ...update(batch.nextOffset), ...effect }));
     if (outcome.kind === 'applied') report(effect.quarantined);
     const step = afterApply(state, batch.nextOffset, outcome);
     if (step.kind === 'go-on' || step.kind === 'reread') state = step.state;

@@ -4,6 +4,7 @@ import type { Log } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import type { PartitionStatus } from '../status/status.ts';
 import type { View } from '../view/view.ts';
+import { makeBeat } from './beat.ts';
 import { makeGenerations } from './generation.ts';
 import { startPartitionLoop, type LoopContext, type PartitionLoop } from './partition-loop.ts';
 import { makeTurns } from './turns.ts';
@@ -29,7 +30,7 @@ export interface Worker {
 /** Starts at once and never blocks on the replay; failures are tried again and shown by `statuses`. */
 export function startWorker({ model, log, view, group, logger, now = Date.now }: WorkerOptions): Worker {
   const generations = makeGenerations(model, log, view, now, logger);
-  const context: LoopContext = { model, log, view, generations, turns: makeTurns(), logger, now };
+  const context: LoopContext = { model, log, view, generations, turns: makeTurns(), beat: makeBeat(), logger, now };
   const loops = new Map<number, PartitionLoop>();
   const stopping = new AbortController();
 

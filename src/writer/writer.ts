@@ -55,9 +55,23 @@ export interface Writer {
 /** Namespace of the ids made from idempotency keys (a random UUID, fixed for ever). */
 const KEY_NAMESPACE = '5a3f6a1e-7f0b-4c8e-9a55-0d6b7c1c2b3f';
 
-/** A new id: UUIDv7, so that ids of one process grow with time. */
+/** Random bytes for ids are drawn for many at once: asking for sixteen costs ten times as much as making the id. */
+const BYTES_PER_ID = 16;
+const pool = new Uint8Array(256 * BYTES_PER_ID);
+let used = pool.length;
+
+function randomBytes(): Uint8Array {
+  if (used === pool.length) {
+    crypto.getRandomValues(pool);
+    used = 0;
+  }
+  used += BYTES_PER_ID;
+  return pool.slice(used - BYTES_PER_ID, used);
+}
+
+/** A new id: UUIDv7, so that ids grow with time, by the millisecond. */
 export function newId(): string {
-  return uuidv7();
+  return uuidv7({ rng: randomBytes });
 }
 
 /** The id that an idempotency key always stands for: UUIDv5 of model and key. */

@@ -66,7 +66,11 @@ export function openForWriting(file: string): DatabaseSync {
 export function openForReading(file: string): DatabaseSync {
   try {
     const connection = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
-    connection.exec('PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;');
+    connection.exec(`
+      PRAGMA cache_size = -32768;
+      PRAGMA temp_store = MEMORY;
+      CREATE VIRTUAL TABLE temp.entry_term USING fts5vocab (main, entry, row);
+    `);
     return connection;
   } catch (error) {
     throw unusable(file, error);

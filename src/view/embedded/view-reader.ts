@@ -27,6 +27,9 @@ export function indexesText({ filters, sorts }: ViewIndexes): string {
   return JSON.stringify([filters, sorts]);
 }
 
+/** A prefix that more terms start with is left to FTS5 as it is: naming them would cost more than it saves. */
+const MOST_EXPANDED = 16;
+
 export class ViewReader {
   readonly #statements: Statements;
   readonly #indexes: ViewIndexes;
@@ -104,7 +107,7 @@ export class ViewReader {
   }
 
   #page(query: ListQuery, sort: number): Page {
-    const match = matchText(query.terms, query.filters);
+    const match = matchText(query.terms, query.filters, (prefix) => this.#termsFrom(prefix));
     const { order, after, limit } = query;
     if (sort < 0) {
       const entities = listByCreation(this.#statements, { match, order, after, wanted: limit + 1 });
@@ -114,6 +117,13 @@ export class ViewReader {
       );
     }
     return pageOf(listBySort(this.#statements, { sort, match, order, after, wanted: limit + 1 }), limit);
+  }
+
+  /** The indexed terms that start with the prefix, where they are few. */
+  #termsFrom(prefix: string): readonly string[] | undefined {
+    const sql = 'SELECT term FROM temp.entry_term WHERE term >= ? AND term < ? LIMIT ?';
+    const rows = this.#statements.all(sql, prefix, `${prefix}\u{10ffff}`, MOST_EXPANDED + 1);
+    return rows.length > MOST_EXPANDED ? undefined : rows.map((row) => String(row['term']));
   }
 
   #read<T>(read: () => T): Read<T> {
