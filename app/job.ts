@@ -1,34 +1,13 @@
 /** The model of the built-in application: a job board. */
-import { z } from 'zod';
 import { defineModel } from '../src/index.ts';
+import { jobSchema } from './job-fields.ts';
 
-/** Required text of 1 to `most` characters (code points, as JSON Schema counts them), trimmed. */
-function text(most: number) {
-  return z
-    .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be text') })
-    .trim()
-    .min(1, 'must not be empty')
-    .refine(
-      (given) => given.length <= most || [...given].length <= most,
-      `must have at most ${most.toLocaleString('en')} characters`,
-    )
-    .meta({ maxLength: most });
-}
+export type { JobFields } from './job-fields.ts';
 
 /** One posting: listed newest first, found by company, place, tag, or any word of title, company and description. */
 export const job = defineModel({
   name: 'job',
-  schema: z.strictObject({
-    title: text(200),
-    company: text(200),
-    description: text(20_000),
-    location: text(200).optional(),
-    url: z
-      .url({ protocol: /^https?$/, error: 'must be a web address that starts with http:// or https://' })
-      .max(2000, 'must have at most 2,000 characters')
-      .optional(),
-    tags: z.array(text(50), 'must be a list of texts').max(20, 'must be at most 20').optional(),
-  }),
+  schema: jobSchema,
   indexes: {
     company: { filter: 'company' },
     location: { filter: 'location' },

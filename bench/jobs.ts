@@ -4,20 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { v7 as uuidv7 } from 'uuid';
+import type { JobFields } from '../app/job.ts';
 import { partitionOf } from '../src/log/partitioner.ts';
 import type { NewRecord } from '../src/log/log.ts';
 import { HEADER_CREATED, HEADER_VERSION, utf8 } from '../src/model/record.ts';
 import { terms } from '../src/model/terms.ts';
-
-/** The job model's fields. */
-export interface JobFields {
-  readonly title: string;
-  readonly company: string;
-  readonly description: string;
-  readonly location?: string;
-  readonly url?: string;
-  readonly tags?: readonly string[];
-}
 
 /** `job`: texts as the examples have them, about 1,600 bytes. `short`: the same, cut to SHORT_BYTES. */
 export type Size = 'job' | 'short';

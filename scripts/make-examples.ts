@@ -5,6 +5,7 @@
  *     node scripts/make-examples.ts
  */
 import { writeFileSync } from 'node:fs';
+import type { JobFields } from '../app/job.ts';
 import { arabic } from './example-bodies/arabic.ts';
 import { chinese } from './example-bodies/chinese.ts';
 import { czech } from './example-bodies/czech.ts';
@@ -58,15 +59,7 @@ const SEED = 20150611;
 const MOST_TAGS = 6;
 
 /** One line of the file: the job model's fields and the id that import keeps. */
-export interface ExampleJob {
-  readonly id: string;
-  readonly title: string;
-  readonly company: string;
-  readonly description: string;
-  readonly location?: string;
-  readonly url?: string;
-  readonly tags?: readonly string[];
-}
+export type ExampleJob = JobFields & { readonly id: string };
 
 /** A posting and the written text it was made from. */
 export interface Example {

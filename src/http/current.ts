@@ -6,34 +6,41 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KmodelError } from '../errors.ts';
 import { mergePositions, type Position } from '../position.ts';
+import type { Demand } from '../reader/reader.ts';
 import type { StoredEntity } from '../view/view.ts';
-import { answered, demandOf, notReady, type Waits } from './demand.ts';
+import { answered, notReady, type Waits } from './demand.ts';
 import type { OneByOne } from './one-by-one.ts';
 import type { ServedModel } from './served.ts';
 
-/** One request that writes. */
+/** One request that writes. `demand` was taken when it arrived: all its waits together end within the demand's wait. */
 export interface WriteContext {
   readonly served: ServedModel;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly waits: Waits;
   readonly turns: OneByOne;
+  readonly demand: Demand;
+  /** When the demand's wait is over, on the clock of `performance.now()`. */
+  readonly deadline: number;
 }
 
-/** Runs `write` with the current entity of the id, when it's the request's turn. Throws the 503s of a view that can't tell. */
+/**
+ * Runs `write` with the current entity of the id, when it's the request's turn. Throws the 503s of a view that can't tell,
+ * VIEW_BEHIND also where the turn doesn't come in time.
+ */
 export async function withCurrent<T>(
   context: WriteContext,
   id: string,
   write: (current: StoredEntity | undefined) => Promise<T>,
 ): Promise<T> {
-  const { served, request, reply, waits, turns } = context;
-  const { model, reader, writer } = served;
-  const demand = demandOf(request, reply, model.partitions, waits);
-  refuseOtherLog(demand.logId, writer.logId);
+  const { served, reply, waits, turns, demand, deadline } = context;
+  const { reader, writer } = served;
   const signal = demand.signal ?? waits.signalFor(reply);
+  const left = (): number => Math.max(0, deadline - performance.now());
+  const demanded = (): Position => mergePositions(demand.position, acknowledgedOf(served, id));
 
   const read = async (position: Position): Promise<StoredEntity | undefined> => {
-    const outcome = await reader.get(id, { position, logId: writer.logId, waitMs: demand.waitMs, signal });
+    const outcome = await reader.get(id, { position, logId: writer.logId, waitMs: left(), signal });
     // The client named this log or none: a view of another one is a view that has yet to be built.
     if (outcome.kind === 'other-log') throw notReady();
     return answered(outcome, reply, waits).value;
@@ -41,7 +48,11 @@ export async function withCurrent<T>(
 
   // A long wait for the client's own position must not hold up the others who write to this id.
   if (demand.position.size > 0) await read(demand.position);
-  return turns.run(id, async () => write(await read(mergePositions(demand.position, acknowledgedOf(served, id)))));
+  const turn = await turns.run(id, left(), async () => ({ answer: await write(await read(demanded())) }));
+  if (turn !== 'late') return turn.answer;
+  // What holds up the one before is most likely the view, and then this read tells where it stands.
+  await read(demanded());
+  throw new KmodelError('VIEW_BEHIND', 'Earlier writes to this id were still under way.');
 }
 
 /** Throws where the client's position was made for another log. */

@@ -32,8 +32,13 @@ export function collectRoutes(app: FastifyInstance): KnownRoutes {
   };
 }
 
-/** Addresses that never fall back to the web app's page. */
-const RESERVED = /^\/(?:api|health|docs)(?:\/|$)|^\/openapi\.json$/;
+/** Addresses that never fall back to the web app's page: a missing file of the app is missing. */
+const RESERVED = /^\/(?:api|health|docs)(?:\/|$)|^\/openapi\.json$|^\/assets\//;
+
+/** The error of an address that no route takes. */
+export function noSuchRoute(): KmodelError {
+  return new KmodelError('NOT_FOUND', 'No route has this path.');
+}
 
 /** Answers what no route takes. `page`: how to answer a browser that opens an address of the web app; undefined: no app. */
 export function addNotFound(
@@ -41,17 +46,29 @@ export function addNotFound(
   routes: KnownRoutes,
   page: ((reply: FastifyReply) => FastifyReply) | undefined,
 ): void {
-  app.setNotFoundHandler((request, reply) => {
-    const path = pathOf(request);
-    const allowed = routes.allowed(path);
-    if (allowed.length > 0 && !allowed.includes(request.method)) {
-      const methods = allowed.join(', ');
-      throw new KmodelError('METHOD_NOT_ALLOWED', `Expected one of ${methods}, found ${request.method}.`, {
-        headers: { allow: methods },
-      });
+  const isPage = (request: FastifyRequest): boolean =>
+    page !== undefined && wantsPage(request) && !RESERVED.test(pathOf(request));
+  // Before the body is looked at: what is sent to an address that isn't there can't be wrong.
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.is404) {
+      refuseMethod(request, routes);
+      if (!isPage(request)) throw noSuchRoute();
     }
-    if (page !== undefined && wantsPage(request) && !RESERVED.test(path)) return page(reply);
-    throw new KmodelError('NOT_FOUND', 'No route has this path.');
+    done();
+  });
+  app.setNotFoundHandler((request, reply) => {
+    if (page !== undefined && isPage(request)) return page(reply);
+    throw noSuchRoute();
+  });
+}
+
+/** Throws METHOD_NOT_ALLOWED where the address takes other methods. */
+function refuseMethod(request: FastifyRequest, routes: KnownRoutes): void {
+  const allowed = routes.allowed(pathOf(request));
+  if (allowed.length === 0 || allowed.includes(request.method)) return;
+  const methods = allowed.join(', ');
+  throw new KmodelError('METHOD_NOT_ALLOWED', `Expected one of ${methods}, found ${request.method}.`, {
+    headers: { allow: methods },
   });
 }
 

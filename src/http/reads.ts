@@ -5,6 +5,7 @@ import type { Page } from '../view/view.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { answered, demandOf, tellPosition, type Waits } from './demand.ts';
 import { noneMatchNames } from './headers.ts';
+import { noSuchRoute } from './not-found.ts';
 import { idOfPath, queryText } from './paths.ts';
 import { listQueryParser, type ListRequest, refuseParameters } from './query.ts';
 import type { ServedModel } from './served.ts';
@@ -18,7 +19,7 @@ export function addReads(app: FastifyInstance, served: ServedModel, waits: Waits
   const parse = listQueryParser(model);
 
   app.get(`/api/${model.name}/:id`, async (request, reply) => {
-    if ((request.params as { id: string }).id === '') return reply.callNotFound();
+    if ((request.params as { id: string }).id === '') throw noSuchRoute();
     const id = idOfPath(request);
     refuseParameters(queryText(request));
     const outcome = await reader.get(id, demandOf(request, reply, model.partitions, waits));

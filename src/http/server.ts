@@ -9,7 +9,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
-import { KmodelError } from '../errors.ts';
+import { type ErrorCode, KmodelError } from '../errors.ts';
 import { makeWaits, stopping, type Waits } from './demand.ts';
 import { addDocs } from './docs.ts';
 import { addHealth } from './health.ts';
@@ -138,12 +138,15 @@ async function addCors(app: FastifyInstance, origins: readonly string[]): Promis
   });
 }
 
+/** The 503s that an operator must know of; the others pass by themselves, and a starting server gives many of them. */
+const LOGGED: ReadonlySet<ErrorCode> = new Set(['LOG_UNAVAILABLE', 'VIEW_UNAVAILABLE']);
+
 /** The one way an error becomes an answer. Only what is our own fault or our storage's is logged. */
 function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = toKmodelError(thrown);
   const { status, headers, body } = problemAnswer(error, request.id);
   if (status === 500) request.log.error({ err: thrown, requestId: request.id }, 'unexpected error');
-  else if (status > 500)
+  else if (LOGGED.has(error.code))
     request.log.warn({ requestId: request.id, code: error.code, cause: error.cause }, error.message);
   if (error.code === 'BODY_TOO_LARGE') {
     // Who is still sending would lose the answer if the connection were closed on them: the rest is read and dropped.

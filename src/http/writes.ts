@@ -5,8 +5,9 @@ import type { StoredEntity } from '../view/view.ts';
 import { idOfKey, newId, type PutRequest } from '../writer/writer.ts';
 import { checkMediaType, fieldsOf, MAX_BODY_BYTES, parseBody, requestHash } from './body.ts';
 import { refuseOtherLog, withCurrent, type WriteContext } from './current.ts';
-import { tellPosition, type Waits } from './demand.ts';
-import { demandedPosition, idempotencyKey, refuseConditions } from './headers.ts';
+import { demandOf, tellPosition, type Waits } from './demand.ts';
+import { idempotencyKey, refuseConditions } from './headers.ts';
+import { noSuchRoute } from './not-found.ts';
 import { makeOneByOne } from './one-by-one.ts';
 import { idOfPath, queryText } from './paths.ts';
 import { refuseParameters } from './query.ts';
@@ -18,26 +19,28 @@ import { addressOf, etagOf, type EntityText, renderEntity } from './wire.ts';
 export function addWrites(app: FastifyInstance, served: ServedModel, waits: Waits): void {
   const turns = makeOneByOne();
   const path = `/api/${served.model.name}`;
-  const context = (request: FastifyRequest, reply: FastifyReply): WriteContext => ({
-    served,
-    request,
-    reply,
-    waits,
-    turns,
-  });
+  const context = (request: FastifyRequest, reply: FastifyReply): WriteContext => {
+    const demand = demandOf(request, reply, served.model.partitions, waits);
+    refuseOtherLog(demand.logId, served.writer.logId);
+    return { served, request, reply, waits, turns, demand, deadline: performance.now() + demand.waitMs };
+  };
 
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, bytes, done) =>
     done(null, bytes),
   );
   app.post(path, { onRequest: checkWrite }, async (request, reply) => post(context(request, reply)));
-  app.put(`${path}/:id`, { onRequest: checkWrite }, async (request, reply) => {
-    if (isListAddress(request)) return reply.callNotFound();
-    return put(context(request, reply));
-  });
-  app.delete(`${path}/:id`, { onRequest: checkDelete }, async (request, reply) => {
-    if (isListAddress(request)) return reply.callNotFound();
-    return remove(context(request, reply));
-  });
+  app.put(`${path}/:id`, { onRequest: [checkAddress, checkWrite] }, async (request, reply) =>
+    put(context(request, reply)),
+  );
+  app.delete(`${path}/:id`, { onRequest: [checkAddress, checkDelete] }, async (request, reply) =>
+    remove(context(request, reply)),
+  );
+}
+
+/** `/api/<model>/` names neither the list nor an entity. */
+function checkAddress(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  if ((request.params as { readonly id: string }).id === '') throw noSuchRoute();
+  done();
 }
 
 /** What can be refused before the body is read. */
@@ -58,8 +61,6 @@ function checkDelete(request: FastifyRequest, _reply: FastifyReply, done: () => 
 async function post(context: WriteContext): Promise<FastifyReply> {
   const { served, request } = context;
   const key = idempotencyKey(request.headers);
-  const demanded = demandedPosition(request.headers, served.model.partitions);
-  refuseOtherLog(demanded?.logId, served.writer.logId);
   const fields = fieldsOf(served.model, parseBody(request.body as Uint8Array));
   if (key === undefined) return write(context, { id: newId(), fields, createdAt: undefined, request: undefined }, 201);
 
@@ -115,9 +116,4 @@ function answerWritten({ served, reply }: WriteContext, entity: EntityText, stat
 
 function logUnavailable(reason: string): KmodelError {
   return new KmodelError('LOG_UNAVAILABLE', 'The log does not answer; nothing was written.', { cause: reason });
-}
-
-/** `/api/<model>/` names neither the list nor an entity. */
-function isListAddress(request: FastifyRequest): boolean {
-  return (request.params as { readonly id: string }).id === '';
 }

@@ -3,24 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { job, web } from '../../app/app.ts';
+import type { JobFields } from '../../app/job.ts';
 import { startKmodel } from '../../src/index.ts';
 
 export interface Board {
   readonly url: string;
   /** Posts these through the API and resolves once they can be read; answers their ids. */
-  post(postings: readonly Posting[]): Promise<readonly string[]>;
+  post(postings: readonly JobFields[]): Promise<readonly string[]>;
   /** Titles of all postings with this title: how many there are. */
   count(title: string): Promise<number>;
   close(): Promise<void>;
-}
-
-export interface Posting {
-  readonly title: string;
-  readonly company: string;
-  readonly description: string;
-  readonly location?: string;
-  readonly url?: string;
-  readonly tags?: readonly string[];
 }
 
 /** Starts it and waits until the view is ready. The web app must have been built (`node scripts/build-web.ts`). */
@@ -52,7 +44,7 @@ async function ready(url: string): Promise<void> {
 }
 
 // One after the other: createdAt then tells them apart, and the list's order is the order of posting.
-async function postAll(url: string, postings: readonly Posting[]): Promise<readonly string[]> {
+async function postAll(url: string, postings: readonly JobFields[]): Promise<readonly string[]> {
   const ids: string[] = [];
   for (const posting of postings) {
     const answer = await fetch(`${url}/api/job`, {

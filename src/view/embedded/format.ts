@@ -3,10 +3,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { KmodelError } from '../../errors.ts';
+import { MERGING_OPTIONS } from './entry-merging.ts';
 import { SECOND_REGION } from './places.ts';
 
 /** Raise it with every change of the tables or of what stands in them; a file of another version is built anew. */
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 
 /**
  * entity.place is where an entity lies, and where its index entries do: createdAt << 5 | slot for the first 32 entities
@@ -39,7 +40,8 @@ const TABLES = `
     headers TEXT NOT NULL, timestamp INTEGER NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL,
     PRIMARY KEY (partition, "offset")) STRICT;
   CREATE INDEX quarantine_key ON quarantine (partition, key);
-  INSERT INTO entry (entry, rank) VALUES ('hashsize', 33554432), ('automerge', 8), ('pgsz', 8000);
+  INSERT INTO entry (entry, rank) VALUES ('hashsize', 33554432), ('pgsz', 8000),
+    ${MERGING_OPTIONS};
   PRAGMA user_version = ${FORMAT_VERSION};
 `;
 
@@ -94,7 +96,7 @@ function connectForWriting(file: string): DatabaseSync {
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
     PRAGMA cache_size = -32768;
-    PRAGMA wal_autocheckpoint = 2000;
+    PRAGMA wal_autocheckpoint = 4000;
     PRAGMA temp_store = MEMORY;
   `);
   return connection;

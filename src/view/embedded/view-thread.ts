@@ -10,19 +10,40 @@ const MAX_OPERATIONS = 8000;
 /** Nor once it has this many updates. */
 const MAX_UPDATES = 256;
 
+/** How long nothing must have arrived before the thread takes to merging. Milliseconds. */
+const IDLE_AFTER_MS = 25;
+
 type ApplyRequest = Extract<Request, { kind: 'apply' }>;
 
 const port = parentPort;
 if (port === null) throw new Error('this module runs as a worker thread only');
 const file = String((workerData as { file: unknown }).file);
+let closed = false;
+let idle: NodeJS.Timeout | undefined;
 const post = (message: FromThread): void => port.postMessage(message);
 
 try {
   const writer = new ViewWriter(openForWriting(file));
-  port.on('message', (first: Request) => work(writer, first));
+  port.on('message', (first: Request) => {
+    work(writer, first);
+    mergeWhenIdle(writer);
+  });
   post({ kind: 'open' });
 } catch (error) {
   post({ kind: 'unusable', detail: error instanceof KmodelError ? error.message : unusable(file, error).message });
+}
+
+/**
+ * Once nothing has arrived for a while, merges step by step until there is nothing left to merge. What arrives comes
+ * between two steps, and begins the while anew.
+ */
+function mergeWhenIdle(writer: ViewWriter, afterMs = IDLE_AFTER_MS): void {
+  clearTimeout(idle);
+  if (closed || !writer.merging.left) return;
+  idle = setTimeout(() => {
+    writer.merging.whileIdle();
+    mergeWhenIdle(writer, 0);
+  }, afterMs);
 }
 
 /** Works off all that has arrived. */
@@ -43,6 +64,7 @@ function work(writer: ViewWriter, first: Request): void {
       request = nextRequest();
     }
     post({ kind: 'answers', answers: applied(writer, batch) });
+    writer.merging.afterTransaction(operations);
   }
 }
 
@@ -63,6 +85,7 @@ function answer(writer: ViewWriter, request: Exclude<Request, ApplyRequest>): An
   try {
     if (request.kind === 'begin') return { no, result: writer.begin(request.identity, request.indexes) };
     if (request.kind === 'claim') return { no, result: writer.claim(request.partition) };
+    closed = true;
     writer.close();
     // Not closed: that would drop the answers that are still on their way. Nothing else keeps the thread.
     port?.unref();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ApplyOutcome, Claim, GenerationIdentity } from '../view.ts';
 import { EntityWriter } from './entity-writer.ts';
+import { EntryMerging } from './entry-merging.ts';
 import { prepareChange } from './format.ts';
 import { type EntryWriter, entryWriter, PendingEntries } from './pending-entries.ts';
 import type { PackedUpdate } from './protocol.ts';
@@ -15,6 +16,8 @@ export type Applied =
 const APPLIED: Applied = { kind: 'outcome', outcome: { kind: 'applied' } };
 
 export class ViewWriter {
+  /** Its steps are the caller's to take, between transactions. */
+  readonly merging: EntryMerging;
   readonly #connection: DatabaseSync;
   readonly #entities: EntityWriter;
   readonly #entries: EntryWriter;
@@ -31,6 +34,7 @@ export class ViewWriter {
     this.#connection = connection;
     this.#entities = new EntityWriter(connection);
     this.#entries = entryWriter(connection);
+    this.merging = new EntryMerging(connection);
     this.#meta = connection.prepare('SELECT generation, log_id, fingerprint FROM meta');
     this.#partition = connection.prepare(
       'SELECT checkpoint, epoch, live, caught_up_at FROM partition WHERE partition = ?',

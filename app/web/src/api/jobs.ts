@@ -1,23 +1,12 @@
 /** The job routes of the API, typed. */
+import type { WireEntity, WireList } from '../../../../src/http/wire.ts';
+import type { JobFields } from '../../../job-fields.ts';
 import { request } from './request.ts';
 
-/** A posting's own fields, as forms send them. */
-export interface JobFields {
-  readonly title: string;
-  readonly company: string;
-  readonly description: string;
-  readonly location?: string;
-  readonly url?: string;
-  readonly tags?: readonly string[];
-}
+export type { JobFields };
 
-/** A posting as the API answers it; times are ISO 8601. */
-export interface Job extends JobFields {
-  readonly id: string;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly version: string;
-}
+/** A posting as the API answers it. */
+export type Job = WireEntity<JobFields>;
 
 /** What a list is narrowed to. '' or absent: not at all. */
 export interface Narrowing {
@@ -27,11 +16,8 @@ export interface Narrowing {
   readonly tag?: string;
 }
 
-export interface JobPage {
-  readonly items: readonly Job[];
-  /** Cursor of the next page; null: this is the last. */
-  readonly next: string | null;
-}
+/** One page; `next` is the cursor of the page after it, null on the last. */
+export type JobPage = WireList<JobFields>;
 
 /** How many postings one page holds. */
 export const PAGE_SIZE = 50;

@@ -33,7 +33,7 @@ export function fieldsOf(draft: Draft): JobFields {
     description,
     ...(location === '' ? {} : { location }),
     ...(url === '' ? {} : { url }),
-    ...(tags.length === 0 ? {} : { tags }),
+    ...(tags.length === 0 ? {} : { tags: [...tags] }),
   };
 }
 
