@@ -1,17 +1,36 @@
 /** What a posting is made of. Apart from the model, so that the web app knows its fields without knowing the engine. */
 import { z } from 'zod';
 
-/** Required text of 1 to `most` characters (code points, as JSON Schema counts them), trimmed. */
+/** Required text of 1 to `most` characters, trimmed. */
 function text(most: number) {
   return z
     .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be text') })
     .trim()
     .min(1, 'must not be empty')
-    .refine(
-      (given) => given.length <= most || [...given].length <= most,
-      `must have at most ${most.toLocaleString('en')} characters`,
-    )
+    .refine(...atMost(most))
     .meta({ maxLength: most });
+}
+
+/**
+ * An address that browsers open, of http or https, trimmed. Its JSON Schema has no `format: uri`, since browsers take
+ * more than RFC 3986 does: `https://münchen.example/`.
+ */
+function webAddress(most: number) {
+  const rule = 'must be a web address that starts with http:// or https://';
+  return z
+    .string(rule)
+    .trim()
+    .refine((given) => /^https?:\/\//i.test(given) && URL.canParse(given), rule)
+    .refine(...atMost(most))
+    .meta({ maxLength: most, pattern: '^[Hh][Tt][Tt][Pp][Ss]?://' });
+}
+
+/** Characters are code points, as JSON Schema counts them; zod's own `max` counts UTF-16 units. */
+function atMost(most: number): [kept: (given: string) => boolean, rule: string] {
+  return [
+    (given) => given.length <= most || [...given].length <= most,
+    `must have at most ${most.toLocaleString('en')} characters`,
+  ];
 }
 
 /** Unknown fields are refused; what it gives back passes again unchanged. */
@@ -20,10 +39,7 @@ export const jobSchema = z.strictObject({
   company: text(200),
   description: text(20_000),
   location: text(200).optional(),
-  url: z
-    .url({ protocol: /^https?$/, error: 'must be a web address that starts with http:// or https://' })
-    .max(2000, 'must have at most 2,000 characters')
-    .optional(),
+  url: webAddress(2000).optional(),
   tags: z.array(text(50), 'must be a list of texts').max(20, 'must be at most 20').optional(),
 });
 

@@ -1,7 +1,11 @@
 /** What the benches of one run share: its size, its folder, and the processes it has started. */
 import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Running, startProcess } from '../test/system/process.ts';
+
+/** What is published is what is measured: the compiled program, which bench/run.ts has built. */
+const BUILT = fileURLToPath(new URL('../dist/src/cli.js', import.meta.url));
 import type { Measurement } from './measure.ts';
 
 export interface Run {
@@ -53,7 +57,7 @@ export function makeRun({ scale, directory, report }: RunOptions): Run {
     asked: least(500, 50),
     folder: () => mkdtempSync(join(root, 'data-')),
     async start(dataDir) {
-      const started = await startProcess(dataDir);
+      const started = await startProcess(dataDir, {}, BUILT);
       running.add(started);
       started.process.once('exit', () => running.delete(started));
       return started;

@@ -10,6 +10,19 @@ export interface DataDir {
   release(): void;
 }
 
+/** Locks held by this process. A handle that nobody refers to is closed by the garbage collector, which ends its lock. */
+const held = new Set<DatabaseSync>();
+
+function hold(path: string, lock: DatabaseSync): DataDir {
+  held.add(lock);
+  return {
+    path,
+    release() {
+      if (held.delete(lock)) lock.close();
+    },
+  };
+}
+
 /** SQLite's result code for a lock that somebody else holds. */
 const SQLITE_BUSY = 5;
 
@@ -18,14 +31,16 @@ const SQLITE_BUSY = 5;
  * (a pid file would go stale). Throws DATA_DIR_LOCKED or DATA_DIR_UNUSABLE.
  */
 export function takeDataDir(path: string): DataDir {
+  let lock: DatabaseSync | undefined;
   try {
     mkdirSync(path, { recursive: true });
-    const lock = new DatabaseSync(join(path, 'lock.db'), { timeout: 0 });
+    lock = new DatabaseSync(join(path, 'lock.db'), { timeout: 0 });
     lock.exec('BEGIN EXCLUSIVE');
     // A write makes sure that the directory takes one: BEGIN alone would pass on a read-only file system.
     lock.exec('CREATE TABLE IF NOT EXISTS taken (process INTEGER)');
-    return { path, release: () => lock.close() };
+    return hold(path, lock);
   } catch (error) {
+    lock?.close();
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) {
       throw new KmodelError(
         'DATA_DIR_LOCKED',

@@ -1,10 +1,10 @@
 /** One model's parts, wired to the ports they work on: writer → log → worker → view → reader. */
 import type { Logger } from 'pino';
-import type { Log } from './log/log.ts';
+import type { Log, LogDescription } from './log/log.ts';
 import type { Model } from './model/model.ts';
 import { openReader, type Reader } from './reader/reader.ts';
 import type { AskStatus } from './status/status.ts';
-import type { View } from './view/view.ts';
+import type { View, ViewDescription } from './view/view.ts';
 import { startWorker, type Worker } from './worker/worker.ts';
 import { openWriter, type Writer } from './writer/writer.ts';
 
@@ -26,23 +26,32 @@ export async function startEngine(model: Model, log: Log, view: View, logger: Lo
     model,
     writer,
     reader,
-    status: askStatus(log, view, worker),
+    status: askStatus(model, log, view, worker),
     async stop() {
       await Promise.all([reader.close(), worker.stop()]);
     },
   };
 }
 
-function askStatus(log: Log, view: View, worker: Worker): AskStatus {
+function askStatus(model: Model, log: Log, view: View, worker: Worker): AskStatus {
   return async () => {
     const partitions = worker.statuses();
     try {
-      const [{ partitions: count }, { quarantined }] = await Promise.all([log.describe(), view.describe()]);
-      const ready = partitions.length === count && partitions.every(({ phase }) => phase === 'live');
-      return { ready, quarantined, partitions, problem: undefined };
+      const [logNow, viewNow] = await Promise.all([log.describe(), view.describe()]);
+      const problem = worker.problem();
+      const kept = partitions.length === logNow.partitions && partitions.every(({ phase }) => phase === 'live');
+      const ready = problem === undefined && kept && isReadable(model, logNow, viewNow);
+      return { ready, quarantined: viewNow.quarantined, partitions, problem };
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       return { ready: false, quarantined: 0, partitions, problem };
     }
   };
+}
+
+/** Whether reads are answered: the view itself says so, whatever the worker believes. */
+function isReadable(model: Model, log: LogDescription, { generation, partitions }: ViewDescription): boolean {
+  if (generation === undefined || generation.logId !== log.id || generation.fingerprint !== model.fingerprint)
+    return false;
+  return partitions.size === log.partitions && [...partitions.values()].every(({ live }) => live);
 }

@@ -2,10 +2,12 @@
 import { join, relative, resolve } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { loadApp } from './app.ts';
+import { closeAll, type Closer } from './closers.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { takeDataDir } from './data-dir.ts';
 import { startEngine, type Engine } from './engine.ts';
 import { KmodelError } from './errors.ts';
+import { SETTINGS } from './config/settings.ts';
 import { createHttpServer } from './http/server.ts';
 import { openEmbeddedLog } from './log/embedded/embedded-log.ts';
 import type { Model } from './model/model.ts';
@@ -23,7 +25,10 @@ export interface KmodelOptions {
   readonly http?: { readonly host?: string; readonly port?: number };
   /** Origins that browsers may call from. Default: none. */
   readonly cors?: readonly string[];
-  /** Compaction of the log, in milliseconds, as in Kafka. Default: lag 0, retention 24 hours. */
+  /**
+   * Compaction of the log, in milliseconds, as in Kafka. Default: lag 0, retention 24 hours. The retention is at least
+   * 60,000, and must exceed the time that building the view from the whole log takes.
+   */
   readonly compaction?: { readonly minCompactionLagMs?: number; readonly deleteRetentionMs?: number };
   /** A pino logger, a level (its lines go to stderr), or false for none. Default `info`. */
   readonly logger?: Logger | string | false;
@@ -41,15 +46,14 @@ const CLOSE_WITHIN_MS = 5_000;
 
 /**
  * Starts API and worker on the embedded log and view, in this process. Resolves once it accepts requests; reads answer 503
- * until the view has caught up. Throws KmodelError: DATA_DIR_…, LOG_MISMATCH, ADDRESS_IN_USE, MODEL_INVALID.
+ * until the view has caught up. Throws KmodelError: DATA_DIR_…, LOG_MISMATCH, ADDRESS_IN_USE, MODEL_INVALID,
+ * CONFIG_INVALID.
  */
 export async function startKmodel(options: KmodelOptions): Promise<Kmodel> {
   checkModels(options.models);
+  checkCompaction(options.compaction ?? {});
   const logger = makeLogger(options.logger ?? 'info');
-  const closers: (() => Promise<void> | void)[] = [];
-  const closeAll = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close();
-  };
+  const closers: Closer[] = [];
   try {
     const directory = takeDataDir(resolve(options.dataDir ?? './data'));
     closers.push(() => directory.release());
@@ -58,9 +62,10 @@ export async function startKmodel(options: KmodelOptions): Promise<Kmodel> {
       engines.push(await openEngine(model, join(directory.path, model.name), options, logger, closers));
     }
     const url = await serve(engines, options, logger, closers);
-    return { url, close: closeAll };
+    let closing: Promise<void> | undefined;
+    return { url, close: () => (closing ??= closeAll(closers)) };
   } catch (error) {
-    await closeAll();
+    await closeAll(closers).catch((also: unknown) => logger.error({ err: also }, 'did not stop cleanly'));
     throw error;
   }
 }
@@ -70,7 +75,7 @@ async function openEngine(
   directory: string,
   options: KmodelOptions,
   logger: Logger,
-  closers: (() => Promise<void> | void)[],
+  closers: Closer[],
 ): Promise<Engine> {
   const warn = (line: string): void => logger.warn({ model: model.name }, line);
   const log = await openEmbeddedLog({ directory, partitions: model.partitions, ...options.compaction, warn });
@@ -79,21 +84,22 @@ async function openEngine(
     model.indexes.filter((index) => index.kind === kind).map(({ name }) => name);
   const view = await openEmbeddedView({ directory, filters: named('filter'), sorts: named('sort') });
   closers.push(() => view.close());
-  return startEngine(model, log, view, logger);
+  const engine = await startEngine(model, log, view, logger);
+  closers.push(() => engine.stop());
+  return engine;
 }
 
-/** Listens; answers the URL. On close, reads that wait are ended first, so that no request holds the server open. */
+/**
+ * Listens; answers the URL. The server is closed before the engines: it ends the reads that wait itself, so that no request
+ * holds it open, and what is under way still has its engine.
+ */
 async function serve(
   engines: readonly Engine[],
   options: KmodelOptions,
   logger: Logger,
-  closers: (() => Promise<void> | void)[],
+  closers: Closer[],
 ): Promise<string> {
   const { host = '127.0.0.1', port = 8080 } = options.http ?? {};
-  const stopEngines = async (): Promise<void> => {
-    await Promise.all(engines.map((engine) => engine.stop()));
-  };
-  closers.push(stopEngines);
   const server = await createHttpServer({
     models: engines,
     version: VERSION,
@@ -101,11 +107,9 @@ async function serve(
     cors: options.cors ?? [],
     logger,
   });
-  closers.pop();
   closers.push(async () => {
     const cut = setTimeout(() => server.server.closeAllConnections(), CLOSE_WITHIN_MS);
-    await Promise.all([server.close(), stopEngines()]);
-    clearTimeout(cut);
+    await server.close().finally(() => clearTimeout(cut));
   });
   try {
     return await server.listen({ host, port });
@@ -140,6 +144,15 @@ function checkModels(models: readonly Model[]): void {
     throw new KmodelError('MODEL_INVALID', 'there is no model: pass at least one to startKmodel({ models: […] })');
 }
 
+function checkCompaction(compaction: NonNullable<KmodelOptions['compaction']>): void {
+  for (const name of ['minCompactionLagMs', 'deleteRetentionMs'] as const) {
+    const { schema, expected } = SETTINGS[name];
+    const value = compaction[name];
+    if (value === undefined || schema.safeParse(value).success) continue;
+    throw new KmodelError('CONFIG_INVALID', `compaction.${name}: expected ${expected}, found ${String(value)}`);
+  }
+}
+
 function makeLogger(logger: Logger | string | false): Logger {
   if (typeof logger === 'object') return logger;
   return pino({ level: logger === false ? 'silent' : logger }, pino.destination(2));
@@ -149,29 +162,37 @@ function makeLogger(logger: Logger | string | false): Logger {
 export async function runStart({ config, warnings }: LoadedConfig): Promise<void> {
   const logger = makeLogger(config.logLevel);
   for (const warning of warnings) logger.warn(warning);
-  const app = await loadApp(config.app);
   const { dataDir, http, cors, compaction } = config;
-  const running = await startKmodel({ ...app, dataDir, http, cors, compaction, logger });
-  stopOnSignal(running, logger);
-  process.stdout.write(`kmodel ${VERSION} listening on ${running.url} (data: ${shownPath(dataDir)})\n`);
+  const starting = Promise.withResolvers<Kmodel>();
+  const signals = stopOnSignal(starting.promise, logger);
+  starting.resolve(loadApp(config.app).then((app) => startKmodel({ ...app, dataDir, http, cors, compaction, logger })));
+  const { url } = await starting.promise;
+  if (!signals.stopping())
+    process.stdout.write(`kmodel ${VERSION} listening on ${url} (data: ${shownPath(dataDir)})\n`);
 }
 
-function stopOnSignal(running: Kmodel, logger: Logger): void {
+/** From now on a signal ends the process: where the start is still under way, once that is done. A second one at once. */
+function stopOnSignal(starting: Promise<Kmodel>, logger: Logger): { stopping(): boolean } {
   let stopping = false;
+  const close = async (): Promise<void> => {
+    // A start that fails tells so itself, and ends the process.
+    const running = await starting.catch(() => undefined);
+    if (running === undefined) return;
+    await running.close();
+    process.exit(0);
+  };
   const stop = (signal: string): void => {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info({ signal }, 'stopping');
-    running.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        logger.error({ err: error }, 'did not stop cleanly');
-        process.exit(1);
-      },
-    );
+    close().catch((error: unknown) => {
+      logger.error({ err: error }, 'did not stop cleanly');
+      process.exit(1);
+    });
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  return { stopping: () => stopping };
 }
 
 function shownPath(path: string): string {

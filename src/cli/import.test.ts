@@ -115,17 +115,24 @@ describe('an import', () => {
     expect(outcome.stopped).toBe(
       'the server takes no writes (503 LOG_UNAVAILABLE: The disk is full.); the import stopped before its end',
     );
-    expect(outcome).toMatchObject({ imported: 0, reports: [] });
+    expect(outcome.imported).toBe(0);
     expect(outcome.failed).toBe(PARALLEL);
+    const numbers = outcome.reports.map((line) => /^line (\d+): not stored: 503 LOG_UNAVAILABLE: /.exec(line)?.[1]);
+    expect(new Set(numbers)).toEqual(new Set(Array.from({ length: PARALLEL }, (_, index) => String(index + 1))));
   });
 
   test('stops at once where the server is gone, also when more of the input never comes', async () => {
     const server = await serve(() => ({ status: 201 }));
     await server.close();
     const input = new Readable({ read: () => undefined });
-    input.push('{"id":"a"}\n{"id":"b"}\n');
+    input.push('{"id":"a"}\n{"id":"b"}\n{"id":"a"}\n');
     const outcome = await importText(server.url, input);
-    expect(outcome).toMatchObject({ imported: 0, failed: 2, reports: [] });
+    expect(outcome).toMatchObject({ imported: 0, failed: 3 });
+    expect(outcome.reports.toSorted()).toEqual([
+      'line 1: not known to be stored: the connection was refused',
+      'line 2: not known to be stored: the connection was refused',
+      'line 3: not stored: the import stopped before it was sent',
+    ]);
     expect(outcome.stopped).toContain(`no server answers at ${server.url} (the connection was refused)`);
   });
 

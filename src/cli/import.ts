@@ -23,7 +23,7 @@ export interface ImportOutcome {
   readonly position: string | undefined;
 }
 
-/** How many requests are under way at once, and so how many lines are held. */
+/** How many requests are under way at once, and so how many lines are held and at most reported when the server goes. */
 export const PARALLEL = 64;
 
 /** The greatest number of partitions that a position's text can name. */
@@ -109,18 +109,17 @@ async function store(
 ) {
   await before;
   if (run.stopped !== undefined) {
-    run.failed += 1;
+    fail(run, number, 'not stored: the import stopped before it was sent');
     return;
   }
   const reply = await sendPatiently(run.api, wanted.request, () => run.stopped !== undefined);
-  if (reply.kind === 'unreachable' || isBusy(reply)) {
-    run.failed += 1;
-    stop(
-      run,
-      reply.kind === 'unreachable'
-        ? noServer(run.api, reply.reason)
-        : `the server takes no writes (${describeReply(reply)})`,
-    );
+  if (reply.kind === 'unreachable') {
+    // Where the connection was cut the request may have been carried out: only its answer is sure to be missing.
+    fail(run, number, `not known to be stored: ${reply.reason}`);
+    stop(run, noServer(run.api, reply.reason));
+  } else if (isBusy(reply)) {
+    fail(run, number, `not stored: ${describeReply(reply)}`);
+    stop(run, `the server takes no writes (${describeReply(reply)})`);
   } else if (reply.status === 200 || reply.status === 201) {
     run.imported += 1;
     notePosition(run, reply);

@@ -51,12 +51,12 @@ describe('the configuration', () => {
 
   test('takes each key from the file and leaves the others as they are', () => {
     const { config } = load(
-      '{:http {:port 0} :cors ["https://a.org" "http://localhost:3000"] :log-level "warn" :log {:delete.retention.ms 5}}',
+      '{:http {:port 0} :cors ["https://a.org" "http://localhost:3000"] :log-level "warn" :log {:delete.retention.ms 60000}}',
     );
     expect(config.http).toEqual({ port: 0, host: '127.0.0.1' });
     expect(config.cors).toEqual(['https://a.org', 'http://localhost:3000']);
     expect(config.logLevel).toBe('warn');
-    expect(config.compaction).toEqual({ minCompactionLagMs: 0, deleteRetentionMs: 5 });
+    expect(config.compaction).toEqual({ minCompactionLagMs: 0, deleteRetentionMs: 60_000 });
   });
 
   test('is the same from JSON, known by its name', () => {
@@ -77,7 +77,7 @@ describe('the configuration', () => {
       KMODEL_CORS: 'http://a',
       KMODEL_LOG_LEVEL: 'debug',
       KMODEL_LOG_MIN_COMPACTION_LAG_MS: '2',
-      KMODEL_LOG_DELETE_RETENTION_MS: '3',
+      KMODEL_LOG_DELETE_RETENTION_MS: '60003',
       KMODEL_REDIS_URI: 'rediss://r:1/2',
       KMODEL_REDIS_PORT: '4',
       KMODEL_REDIS_DB: '5',
@@ -89,7 +89,7 @@ describe('the configuration', () => {
       dataDir: join(cwd, 'word'),
       app: join(cwd, 'word'),
       cors: ['http://a'],
-      compaction: { minCompactionLagMs: 2, deleteRetentionMs: 3 },
+      compaction: { minCompactionLagMs: 2, deleteRetentionMs: 60_003 },
       logLevel: 'debug',
       redis: { uri: 'rediss://r:1/2', host: 'word', port: 4, password: 'word', db: 5 },
       producer: { bootstrapServers: 'a:1,b:2' },

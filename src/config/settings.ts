@@ -38,11 +38,16 @@ const MAX_MILLISECONDS = 100 * 365 * 24 * 3600 * 1000;
 const port = (lowest: number) => z.int().min(lowest).max(65_535);
 const host = z.string().refine((text) => isIP(text) !== 0 || HOST_NAME.test(text));
 const path = z.string().refine((text) => text.trim() !== '' && !text.includes('\0'));
-const milliseconds = z.int().min(0).max(MAX_MILLISECONDS);
+const milliseconds = (least: number) => z.int().min(least).max(MAX_MILLISECONDS);
 const text = z.string().min(1);
 
 const HOST_EXPECTED = 'a host name or an IP address, without scheme and port';
-const MILLISECONDS_EXPECTED = 'a whole number of milliseconds from 0 to 3153600000000 (100 years)';
+
+/**
+ * The least retention of tombstones. A replay that takes longer can't know whether it missed a delete, so it begins anew:
+ * with less than this, reads could fail for good. Milliseconds.
+ */
+const LEAST_DELETE_RETENTION_MS = 60_000;
 
 /** Whether the text is a web origin as browsers send it: scheme, host, a port other than the scheme's, nothing more. */
 function isOrigin(candidate: string): boolean {
@@ -120,8 +125,8 @@ export const SETTINGS = {
   }),
   minCompactionLagMs: setting<number>({
     path: ['log', 'min.compaction.lag.ms'],
-    schema: milliseconds,
-    expected: MILLISECONDS_EXPECTED,
+    schema: milliseconds(0),
+    expected: `a whole number of milliseconds from 0 to ${MAX_MILLISECONDS} (100 years)`,
     env: 'KMODEL_LOG_MIN_COMPACTION_LAG_MS',
     envForm: 'number',
     byDefault: 0,
@@ -129,12 +134,13 @@ export const SETTINGS = {
   }),
   deleteRetentionMs: setting<number>({
     path: ['log', 'delete.retention.ms'],
-    schema: milliseconds,
-    expected: MILLISECONDS_EXPECTED,
+    schema: milliseconds(LEAST_DELETE_RETENTION_MS),
+    expected: `a whole number of milliseconds from ${LEAST_DELETE_RETENTION_MS} (1 minute) to ${MAX_MILLISECONDS} (100 years)`,
     env: 'KMODEL_LOG_DELETE_RETENTION_MS',
     envForm: 'number',
     byDefault: 86_400_000,
-    meaning: 'How long the embedded log keeps a tombstone after it was first cleaned.',
+    meaning:
+      'How long the embedded log keeps a tombstone after it was first cleaned. It must exceed the time that building the view from the whole log takes: else that never ends.',
   }),
   redisUri: setting<string | undefined>({
     path: ['redis', 'uri'],

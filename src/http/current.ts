@@ -48,8 +48,8 @@ export async function withCurrent<T>(
 
   // A long wait for the client's own position must not hold up the others who write to this id.
   if (demand.position.size > 0) await read(demand.position);
-  const turn = await turns.run(id, left(), async () => ({ answer: await write(await read(demanded())) }));
-  if (turn !== 'late') return turn.answer;
+  const turn = await turns.run(id, left(), async () => write(await read(demanded())));
+  if (turn.kind === 'ran') return turn.answer;
   // What holds up the one before is most likely the view, and then this read tells where it stands.
   await read(demanded());
   throw new KmodelError('VIEW_BEHIND', 'Earlier writes to this id were still under way.');

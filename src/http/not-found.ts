@@ -32,6 +32,8 @@ export function collectRoutes(app: FastifyInstance): KnownRoutes {
   };
 }
 
+type SendPage = (reply: FastifyReply) => FastifyReply;
+
 /** Addresses that never fall back to the web app's page: a missing file of the app is missing. */
 const RESERVED = /^\/(?:api|health|docs)(?:\/|$)|^\/openapi\.json$|^\/assets\//;
 
@@ -41,25 +43,18 @@ export function noSuchRoute(): KmodelError {
 }
 
 /** Answers what no route takes. `page`: how to answer a browser that opens an address of the web app; undefined: no app. */
-export function addNotFound(
-  app: FastifyInstance,
-  routes: KnownRoutes,
-  page: ((reply: FastifyReply) => FastifyReply) | undefined,
-): void {
-  const isPage = (request: FastifyRequest): boolean =>
-    page !== undefined && wantsPage(request) && !RESERVED.test(pathOf(request));
+export function addNotFound(app: FastifyInstance, routes: KnownRoutes, page: SendPage | undefined): void {
+  const pageFor = (request: FastifyRequest): SendPage => {
+    refuseMethod(request, routes);
+    if (page === undefined || !wantsPage(request) || RESERVED.test(pathOf(request))) throw noSuchRoute();
+    return page;
+  };
   // Before the body is looked at: what is sent to an address that isn't there can't be wrong.
   app.addHook('onRequest', (request, _reply, done) => {
-    if (request.is404) {
-      refuseMethod(request, routes);
-      if (!isPage(request)) throw noSuchRoute();
-    }
+    if (request.is404) pageFor(request);
     done();
   });
-  app.setNotFoundHandler((request, reply) => {
-    if (page !== undefined && isPage(request)) return page(reply);
-    throw noSuchRoute();
-  });
+  app.setNotFoundHandler((request, reply) => pageFor(request)(reply));
 }
 
 /** Throws METHOD_NOT_ALLOWED where the address takes other methods. */

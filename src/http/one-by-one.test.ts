@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeOneByOne } from './one-by-one.ts';
 
+const LONG_MS = 10_000;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('steps of one key run in the order of asking, never two at once', async () => {
@@ -9,7 +10,7 @@ test('steps of one key run in the order of asking, never two at once', async () 
   let running = 0;
   await Promise.all(
     ['a', 'b', 'c', 'd'].map((name) =>
-      turns.run('key', async () => {
+      turns.run('key', LONG_MS, async () => {
         running += 1;
         expect(running).toBe(1);
         seen.push(name);
@@ -24,20 +25,39 @@ test('steps of one key run in the order of asking, never two at once', async () 
 test('steps of other keys do not wait', async () => {
   const turns = makeOneByOne();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const blocked = turns.run('one', () => promise);
-  expect(await turns.run('other', async () => 'done')).toBe('done');
+  const blocked = turns.run('one', LONG_MS, () => promise);
+  expect(await turns.run('other', 0, async () => 'done')).toEqual({ kind: 'ran', answer: 'done' });
   resolve();
   await blocked;
 });
 
 test('a step that fails fails for its own caller only', async () => {
   const turns = makeOneByOne();
-  const failing = turns.run('key', async () => {
+  const failing = turns.run('key', LONG_MS, async () => {
     await turn();
     throw new Error('mine');
   });
-  const behind = turns.run('key', async () => 'fine');
+  const behind = turns.run('key', LONG_MS, async () => 'fine');
   await expect(failing).rejects.toThrow('mine');
-  expect(await behind).toBe('fine');
-  expect(await turns.run('key', async () => 'again')).toBe('again');
+  expect(await behind).toEqual({ kind: 'ran', answer: 'fine' });
+  expect(await turns.run('key', LONG_MS, async () => 'again')).toEqual({ kind: 'ran', answer: 'again' });
+});
+
+test('a step whose turn does not come in time never runs, and the next one still waits for those before it', async () => {
+  const turns = makeOneByOne();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const step = (name: string) => async () => void seen.push(name);
+  const first = turns.run('key', LONG_MS, async () => {
+    await promise;
+    seen.push('first');
+  });
+  const late = turns.run('key', 10, step('late'));
+  const next = turns.run('key', LONG_MS, step('next'));
+  expect(await late).toEqual({ kind: 'late' });
+  await turn();
+  expect(seen).toEqual([]);
+  resolve();
+  await Promise.all([first, next]);
+  expect(seen).toEqual(['first', 'next']);
 });

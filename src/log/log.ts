@@ -81,8 +81,10 @@ export interface Log {
    */
   read(partition: Partition, fromOffset: Offset, signal: AbortSignal): AsyncIterable<Batch>;
 
+  /** Rejects where the log can't be reached, or will take no append any more until the process is started again. */
   describe(): Promise<LogDescription>;
 
+  /** Rejects as `describe` does, and after `close`. */
   bounds(): Promise<ReadonlyMap<Partition, PartitionBounds>>;
 
   /** Finishes appends under way, refuses later ones with `unavailable`, ends all reads, frees files and threads. */

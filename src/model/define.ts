@@ -46,7 +46,7 @@ const MODEL = Symbol.for('kmodel.model');
 export function defineModel<const S extends ModelSchema>(definition: ModelDefinition<S>): Model {
   const { name, schema, indexes = {}, search = [], partitions = 10, version = 1, partitioner = 'murmur2' } = definition;
   if (typeof name !== 'string' || !NAME.test(name)) {
-    const example = typeof name === 'string' ? suggestName(name) : 'job';
+    const example = typeof name === 'string' ? suggestName(name) : 'note';
     throw ill(
       name,
       `its name must be lower-case letters, digits and hyphens, starting with a letter: write "${example}"`,
@@ -107,7 +107,7 @@ function suggestName(name: string): string {
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^[^a-z]+|-+$/g, '');
-  return NAME.test(plain) ? plain : 'job';
+  return NAME.test(plain) ? plain : 'note';
 }
 
 function isInteger(value: unknown, least: number, greatest: number): boolean {

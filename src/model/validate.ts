@@ -9,22 +9,41 @@ type Issue = {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 };
 
-/** The model's `validate`. A top-level field that the schema would drop, or that the API itself adds, is refused. */
+/** A check of the schema threw: it is the schema's fault, but the value can't be taken for valid. */
+const UNCHECKED: Validation = {
+  kind: 'invalid',
+  rules: [{ pointer: '', message: 'the schema could not check this value' }],
+};
+
+/**
+ * The model's `validate`. A top-level field that the schema would drop, or that the API itself adds, is refused, and so is
+ * a value that a check throws for, or that nests deeper than the schema can follow.
+ */
 export function validator(schema: ModelSchema): (value: unknown) => Validation {
-  const { validate } = schema['~standard'];
   return (value) => {
-    const result = validate(value);
-    // defineModel has refused schemas that answer an empty object asynchronously; a mixed one is a programming error.
-    if (result instanceof Promise) throw new TypeError('the schema answered asynchronously');
-    if (result.issues !== undefined) return { kind: 'invalid', rules: result.issues.map(ruleOf) };
-    const fields = result.value as EntityFields;
-    // A schema may drop unknown fields, or keep them: neither is to lose anything, nor to hide what the API adds.
-    const dropped = Object.keys(value as object).filter((name) => !Object.hasOwn(fields, name));
-    const added = RESERVED_FIELDS.filter((name) => Object.hasOwn(fields, name));
-    const unknown = [...dropped, ...added];
-    if (unknown.length > 0) return { kind: 'invalid', rules: unknown.map(unknownField) };
-    return { kind: 'valid', fields };
+    try {
+      return validateNow(schema, value);
+    } catch {
+      return UNCHECKED;
+    }
   };
+}
+
+function validateNow(schema: ModelSchema, value: unknown): Validation {
+  const result = schema['~standard'].validate(value);
+  if (result instanceof Promise) {
+    // zod asks again asynchronously where a check has thrown. Nobody waits for that answer, so it may fail unheard.
+    result.catch(() => undefined);
+    return UNCHECKED;
+  }
+  if (result.issues !== undefined) return { kind: 'invalid', rules: result.issues.map(ruleOf) };
+  const fields = result.value as EntityFields;
+  // A schema may drop unknown fields, or keep them: neither is to lose anything, nor to hide what the API adds.
+  const dropped = Object.keys(value as object).filter((name) => !Object.hasOwn(fields, name));
+  const added = RESERVED_FIELDS.filter((name) => Object.hasOwn(fields, name));
+  const unknown = [...dropped, ...added];
+  if (unknown.length > 0) return { kind: 'invalid', rules: unknown.map(unknownField) };
+  return { kind: 'valid', fields };
 }
 
 /** An RFC 6901 pointer to the place. */

@@ -2,7 +2,7 @@
 
 /**
  * `claiming`: asking the view for the partition. `replaying`: reading towards `target`. `live`: the checkpoint has passed
- * the target. `failing`: the last step failed, it will be tried again; `problem` says why.
+ * the target, and the view holds the mark that says so. `failing`: the last step failed, it will be tried again; `problem` says why.
  */
 export type PartitionPhase = 'claiming' | 'replaying' | 'live' | 'failing';
 
@@ -17,12 +17,12 @@ export interface PartitionStatus {
 }
 
 export interface ModelStatus {
-  /** Every partition is live and the log and the view answer. */
+  /** Every partition is live, the log and the view answer, and the view answers reads. */
   readonly ready: boolean;
   /** Records in quarantine. */
   readonly quarantined: number;
   readonly partitions: readonly PartitionStatus[];
-  /** One line where the log or the view doesn't answer. */
+  /** One line where the log or the view doesn't answer, or the log doesn't tell which partitions are the worker's. */
   readonly problem: string | undefined;
 }
 

@@ -5,12 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { SCRIPTS } from '../model/scripts.conformance.ts';
 // eslint-disable-next-line no-restricted-imports -- see above.
 import { searchTerms, terms } from '../model/terms.ts';
+import { batch, IDS_IN_ORDER, interference, queries, staying, walks } from './view-arbitraries.conformance.ts';
 import { comparePlaces, ModelView } from './view-model.conformance.ts';
 import { Build, deletion, ids, INDEXES, listing, type MakeView, page, put } from './view-under-test.conformance.ts';
-import type { ListPlace, ListQuery, Operation, PutOperation, SearchTerm, View } from './view.ts';
-
-/** Ids in the order of their UTF-8 bytes; in UTF-16 the last two stand the other way round. */
-const IDS_IN_ORDER = ['A', 'Z', 'a', 'aa', 'b', 'ß', 'é', '日', '\uff5e', '😀'];
+import type { ListPlace, ListQuery, PutOperation, SearchTerm, View } from './view.ts';
 
 export function orderStories(make: MakeView): void {
   test('newest first; what was created in one millisecond by the bytes of its id; asc is the reverse', async () => {
@@ -251,71 +249,4 @@ async function walk(view: View, query: Partial<ListQuery>, between?: () => Promi
 
 function placeValue(entity: PutOperation, sort: string): number | null {
   return sort === 'createdAt' ? entity.createdAt : (entity.sorts[sort] ?? null);
-}
-
-const idPart = (): fc.Arbitrary<string> => fc.constantFrom(...IDS_IN_ORDER, 'ab', 'Ab', 'z', '0', '00');
-const pay = (): fc.Arbitrary<PutOperation['sorts']> =>
-  fc.oneof(
-    fc.constant({}),
-    fc.constantFrom(-1.5, 0, 2, 2.25, 1e15).map((value) => ({ pay: value })),
-  );
-const created = (): fc.Arbitrary<number> => fc.constantFrom(1, 2, 1_700_000_000_000, 1_700_000_000_001, 2 ** 42 - 1);
-
-function putOf(id: fc.Arbitrary<string>): fc.Arbitrary<PutOperation> {
-  const words = fc.uniqueArray(fc.constantFrom('a', 'ab', 'abc', 'abd', 'b', 'é', '日本', '本'), { maxLength: 4 });
-  const values = fc.uniqueArray(fc.constantFrom('a', 'ab', '', '日本'), { maxLength: 2 });
-  return fc
-    .record({ id, createdAt: created(), terms: words, company: values, tag: values, sorts: pay() })
-    .map(({ company, tag, ...fields }) => put(fields.id, { ...fields, filters: { company, tag } }));
-}
-
-/** Operations of one update: each id at most once. */
-function batch(): fc.Arbitrary<Operation[]> {
-  const operation = fc.oneof(
-    { arbitrary: putOf(idPart()), weight: 4 },
-    { arbitrary: idPart().map(deletion), weight: 1 },
-  );
-  return fc.uniqueArray(operation, { selector: ({ id }) => id, maxLength: 12 });
-}
-
-function staying(): fc.Arbitrary<PutOperation[]> {
-  return fc.uniqueArray(putOf(idPart().map((part) => `stay-${part}`)), { selector: ({ id }) => id, maxLength: 14 });
-}
-
-function interference(): fc.Arbitrary<Operation[]> {
-  const id = idPart().map((part) => `come-${part}`);
-  return fc.oneof(
-    putOf(id).map((operation): Operation[] => [operation]),
-    id.map((one): Operation[] => [deletion(one)]),
-  );
-}
-
-function walks(): fc.Arbitrary<ListQuery> {
-  return fc
-    .record({
-      sort: fc.constantFrom('createdAt', 'pay'),
-      order: fc.constantFrom('asc', 'desc'),
-      limit: fc.integer({ min: 1, max: 6 }),
-    })
-    .map((more) => listing(more));
-}
-
-function queries(): fc.Arbitrary<ListQuery> {
-  const term = fc.record({ text: fc.constantFrom('a', 'ab', 'abc', 'b', 'é', '日', '本'), prefix: fc.boolean() });
-  const value = fc.constantFrom('a', 'ab', '', '日本', 'none');
-  const filters = fc.oneof(fc.constant({}), fc.record({ tag: value }), fc.record({ company: value, tag: value }));
-  return fc
-    .record({
-      walk: walks(),
-      terms: fc.array(term, { maxLength: 2 }),
-      filters,
-      after: fc.option(fc.tuple(created(), pay(), idPart())),
-    })
-    .map(({ walk: { sort, order, limit }, terms: asked, filters: all, after }) => {
-      const place =
-        after === null
-          ? undefined
-          : { value: sort === 'createdAt' ? after[0] : (after[1]['pay'] ?? null), id: after[2] };
-      return listing({ sort, order, limit, terms: asked, filters: all, after: place });
-    });
 }

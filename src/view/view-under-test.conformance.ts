@@ -1,6 +1,16 @@
 /** What the stories of the View's conformance suite share: a view under test, and a build that keeps its bookkeeping. */
 import { expect } from 'vitest';
-import type { ListQuery, Operation, Page, Position, PutOperation, Read, View, ViewUpdate } from './view.ts';
+import type {
+  ListQuery,
+  Operation,
+  Page,
+  Position,
+  PutOperation,
+  QuarantinedRecord,
+  Read,
+  View,
+  ViewUpdate,
+} from './view.ts';
 
 /** The names of the indexes that a view is made for. */
 export interface IndexNames {
@@ -40,6 +50,20 @@ export function put(id: string, more: Partial<PutOperation> = {}): PutOperation 
 
 export function deletion(id: string): Operation {
   return { kind: 'delete', id };
+}
+
+/** A record of partition 0 that broke a rule. */
+export function quarantined(offset: number, key: string): QuarantinedRecord {
+  return {
+    partition: 0,
+    offset,
+    key: new Uint8Array(Buffer.from(key)),
+    value: Uint8Array.of(1, 2, 3),
+    headers: {},
+    timestamp: 1_700_000_000_000,
+    reason: 'SCHEMA',
+    detail: 'expected a string at /title, found a number',
+  };
 }
 
 /** A query for everything, newest first, but for what `more` says. */

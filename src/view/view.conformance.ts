@@ -3,7 +3,8 @@
  * an adapter stores anything.
  */
 import { afterEach, describe, expect, test } from 'vitest';
-import { applyStories, generationStories, quarantineStories } from './view-building.conformance.ts';
+import { applyStories } from './view-applying.conformance.ts';
+import { generationStories, quarantineStories } from './view-building.conformance.ts';
 import { indexStories, orderStories, searchStories } from './view-listing.conformance.ts';
 import { Build, INDEXES, type MakeView, put, type ViewUnderTest } from './view-under-test.conformance.ts';
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { LogRecord } from '../log/log.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import { defineModel } from '../model/define.ts';
+import type { Model } from '../model/model.ts';
 import { utf8 } from '../model/record.ts';
 import { effectOf } from './apply.ts';
 
@@ -64,6 +65,27 @@ describe('a record that can not be applied is quarantined and its entity keeps t
     expect(operations).toMatchObject([{ id: 'a', value: '{"n":7}', offset: 0 }]);
     expect(quarantined).toMatchObject([{ reason, offset: 1, key: bad.key, value: bad.value }]);
     expect(quarantined[0]?.detail).toContain('expected');
+  });
+
+  test('SCHEMA, also where the fields pass the schema but can not be written or indexed', () => {
+    const unwritable: Model = { ...model, validate: () => ({ kind: 'valid', fields: { n: 1n } }) };
+    const unindexed: Model = {
+      ...model,
+      entries: () => {
+        throw new Error('no entries');
+      },
+    };
+    for (const bad of [unwritable, unindexed]) {
+      const batch = {
+        partition: 0,
+        fromOffset: 0,
+        nextOffset: 2,
+        records: [record(0, 'a', { n: 1 }), record(1, 'b', null)],
+      };
+      const { operations, quarantined } = effectOf(bad, batch);
+      expect(quarantined).toMatchObject([{ reason: 'SCHEMA', offset: 0, detail: expect.stringContaining('expected') }]);
+      expect(operations).toEqual([{ kind: 'delete', id: 'b' }]);
+    }
   });
 
   test('a later good record of the key ends its quarantine', () => {

@@ -63,7 +63,8 @@ function fateOf(model: Model, partition: number, record: LogRecord): Fate {
   if (createdAt === undefined || record.timestamp >= TIME_LIMIT) return quarantine(record, timeRefusal(record));
   const read = readValue(model, record.value);
   if ('reason' in read) return quarantine(record, read);
-  return { operation: put(model, partition, id, record, createdAt, read.fields) };
+  const operation = put(model, partition, id, record, createdAt, read.fields);
+  return 'reason' in operation ? quarantine(record, operation) : { operation };
 }
 
 function put(
@@ -73,11 +74,16 @@ function put(
   record: LogRecord,
   createdAt: number,
   fields: EntityFields,
-): Operation {
-  const value = JSON.stringify(fields);
+): Operation | Refusal {
   const request = record.headers[HEADER_REQUEST];
   const place = { partition, offset: record.offset, createdAt, updatedAt: Math.max(0, record.timestamp) };
-  return { kind: 'put', id, value, ...place, request, ...model.entries(fields) };
+  try {
+    return { kind: 'put', id, value: JSON.stringify(fields), ...place, request, ...model.entries(fields) };
+  } catch (error) {
+    // Nesting deeper than the stack allows, say. One bad record must never stop its partition (I6).
+    const found = error instanceof Error ? error.message : String(error);
+    return { reason: 'SCHEMA', detail: `expected fields that can be written as JSON and indexed, found: ${found}` };
+  }
 }
 
 function readKey(model: Model, partition: number, key: Uint8Array): { readonly id: string } | Refusal {

@@ -4,16 +4,17 @@ import type { Log } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import type { View } from '../view/view.ts';
 import { generationProblem } from './partition-state.ts';
+import { lookAt, type Look } from './watch.ts';
 
 export interface Generations {
-  /** Makes sure that a fitting generation is there. Calls at the same time share one check. */
-  ensure(): Promise<void>;
+  /** Makes sure that a fitting generation is there; answers the look at the log that this was judged by. */
+  ensure(): Promise<Look>;
   /** Begins a new generation, for `reason`, unless `generation` has been replaced already. */
   replace(generation: string, reason: string): Promise<void>;
 }
 
 export function makeGenerations(model: Model, log: Log, view: View, now: () => number, logger: Logger): Generations {
-  let running: Promise<void> | undefined;
+  let running: Promise<unknown> | undefined;
 
   async function begin(reason: string): Promise<void> {
     const { id: logId, partitions } = await log.describe();
@@ -21,10 +22,11 @@ export function makeGenerations(model: Model, log: Log, view: View, now: () => n
     logger.info({ model: model.name, generation, reason }, 'the view is built from the start of the log');
   }
 
-  async function check(): Promise<void> {
-    const [description, bounds, found] = await Promise.all([log.describe(), log.bounds(), view.describe()]);
-    const problem = generationProblem(model, description, bounds, found, now());
+  async function check(): Promise<Look> {
+    const [description, look, found] = await Promise.all([log.describe(), lookAt(log, now), view.describe()]);
+    const problem = generationProblem(model, description, look.bounds, found, look.at);
     if (problem !== undefined) await begin(problem);
+    return look;
   }
 
   async function checkAndReplace(generation: string, reason: string): Promise<void> {
@@ -33,7 +35,7 @@ export function makeGenerations(model: Model, log: Log, view: View, now: () => n
   }
 
   /** One at a time: the loops of all partitions come here together when a generation is gone. */
-  function alone(step: () => Promise<void>): Promise<void> {
+  function alone<T>(step: () => Promise<T>): Promise<T> {
     const former = running ?? Promise.resolve();
     const mine = former.catch(() => undefined).then(step);
     running = mine;

@@ -3,7 +3,13 @@
  */
 import type { LogDescription, PartitionBounds } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
-import type { ApplyOutcome, PartitionState as StoredState, ViewDescription } from '../view/view.ts';
+import type { ApplyOutcome, Claim, PartitionState as StoredState, ViewDescription, ViewUpdate } from '../view/view.ts';
+
+/** Where a partition of the log ended at a moment. Milliseconds. */
+export interface SeenEnd {
+  readonly at: number;
+  readonly endOffset: number;
+}
 
 /** A partition as the worker that has claimed it knows it. */
 export interface Claimed {
@@ -16,7 +22,14 @@ export interface Claimed {
   readonly live: boolean;
   /** A moment from which on no tombstone can have been missed: the log's end was reached, or nothing was read before. */
   readonly caughtUpAt: number;
+  /** An end of the log that the checkpoint has yet to pass: once it has, caughtUpAt is its moment. */
+  readonly seenEnd: SeenEnd | undefined;
+  /** The caughtUpAt that the view holds; undefined: none of this claim yet. */
+  readonly notedAt: number | undefined;
 }
+
+/** How often caughtUpAt is stored in the view. Milliseconds. */
+const NOTE_EVERY_MS = 30_000;
 
 /**
  * What follows an apply. `go-on`: with the next batch. `reread`: from the state's checkpoint. `reclaim`: claim again, if
@@ -38,14 +51,25 @@ export function becomesLive(state: Claimed, nextOffset: number): boolean {
   return !state.live && nextOffset >= state.target;
 }
 
-/** The state after an apply that went up to `nextOffset`, by its outcome. */
-export function afterApply(state: Claimed, nextOffset: number, outcome: ApplyOutcome): Step {
+/**
+ * The state of a fresh claim. `before`: the log's end as it was seen before the claim, when the view was found to fit;
+ * `now`: after the claim.
+ */
+export function claimedState(claim: Claim & { kind: 'claimed' }, before: SeenEnd, now: SeenEnd): Claimed {
+  const { generation, epoch, checkpoint, live } = claim;
+  // At checkpoint 0 nothing of the log has been read, so no delete can have been missed so far.
+  const caughtUpAt = claim.caughtUpAt === undefined || checkpoint === 0 ? now.at : claim.caughtUpAt;
+  const target = now.endOffset;
+  const state = { generation, epoch, checkpoint, target, live, caughtUpAt, seenEnd: before, notedAt: undefined };
+  // After a long pause without writes nothing was missed: the log's end has been reached all the time.
+  return afterLook(state, now);
+}
+
+/** The state after an apply of records, by its outcome. */
+export function afterApply(state: Claimed, update: ViewUpdate, outcome: ApplyOutcome): Step {
   switch (outcome.kind) {
     case 'applied':
-      return {
-        kind: 'go-on',
-        state: { ...state, checkpoint: nextOffset, live: state.live || becomesLive(state, nextOffset) },
-      };
+      return { kind: 'go-on', state: { ...afterMark(state, update), checkpoint: update.nextOffset } };
     case 'moved':
       return { kind: 'reread', state: { ...state, checkpoint: outcome.checkpoint } };
     case 'fenced':
@@ -55,12 +79,54 @@ export function afterApply(state: Claimed, nextOffset: number, outcome: ApplyOut
   }
 }
 
+/** The state once an update that merely sets marks was applied; records may be on their way meanwhile. */
+export function afterMark(state: Claimed, { live, caughtUpAt }: ViewUpdate): Claimed {
+  return { ...state, live: state.live || live, notedAt: caughtUpAt ?? state.notedAt };
+}
+
+/**
+ * The state after a look at the log's end. What lies behind an end that was seen was appended later; so once the
+ * checkpoint has passed that end, no delete from before that moment is unread. Under steady load too the moment moves on.
+ */
+export function afterLook(state: Claimed, seen: SeenEnd): Claimed {
+  const then = notAfter(state, seen.at);
+  if (then.checkpoint >= seen.endOffset) return { ...then, caughtUpAt: seen.at, seenEnd: undefined };
+  if (then.seenEnd === undefined) return { ...then, seenEnd: seen };
+  if (then.checkpoint >= then.seenEnd.endOffset) return { ...then, caughtUpAt: then.seenEnd.at, seenEnd: seen };
+  return then;
+}
+
+/** The state without moments that are still to come: where the clock was set back, tombstones age by the new time. */
+export function notAfter(state: Claimed, now: number): Claimed {
+  const { caughtUpAt, seenEnd } = state;
+  if (caughtUpAt <= now && (seenEnd === undefined || seenEnd.at <= now)) return state;
+  return {
+    ...state,
+    caughtUpAt: Math.min(caughtUpAt, now),
+    seenEnd: seenEnd && { ...seenEnd, at: Math.min(seenEnd.at, now) },
+  };
+}
+
+/** The caughtUpAt that the view should be told now; undefined: what it holds will do. */
+export function noteDue({ caughtUpAt, notedAt }: Claimed): number | undefined {
+  const due = notedAt === undefined || caughtUpAt < notedAt || caughtUpAt - notedAt >= NOTE_EVERY_MS;
+  return due ? caughtUpAt : undefined;
+}
+
+/** Whether the claim still holds. `checkpoint` is where the partition stood when the look at the view began. */
+export function isStillOurs(state: Claimed, partition: number, checkpoint: number, view: ViewDescription): boolean {
+  const stored = view.partitions.get(partition);
+  if (stored === undefined || view.generation?.id !== state.generation) return false;
+  return stored.epoch === state.epoch && stored.checkpoint >= checkpoint;
+}
+
 /**
  * Whether records older than the retention of tombstones may still be unread: then a delete may have been compacted away
- * before it was seen, and the view could keep an entity for ever.
+ * before it was seen, and the view could keep an entity for ever. A moment that is still to come says that the clock was
+ * set back, so nobody knows how long ago it was.
  */
 export function mayHaveMissedTombstones(caughtUpAt: number, now: number, log: LogDescription): boolean {
-  return now - caughtUpAt > log.deleteRetentionMs;
+  return caughtUpAt > now || now - caughtUpAt >= log.deleteRetentionMs;
 }
 
 /**

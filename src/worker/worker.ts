@@ -6,8 +6,11 @@ import type { PartitionStatus } from '../status/status.ts';
 import type { View } from '../view/view.ts';
 import { makeBeat } from './beat.ts';
 import { makeGenerations } from './generation.ts';
-import { startPartitionLoop, type LoopContext, type PartitionLoop } from './partition-loop.ts';
+import type { LoopContext } from './keeper.ts';
+import { startPartitionLoop, type PartitionLoop } from './partition-loop.ts';
+import { makeRetry } from './retry.ts';
 import { makeTurns } from './turns.ts';
+import { makeWatch } from './watch.ts';
 
 export interface WorkerOptions {
   readonly model: Model;
@@ -23,6 +26,8 @@ export interface WorkerOptions {
 export interface Worker {
   /** The assigned partitions and where they stand. */
   statuses(): readonly PartitionStatus[];
+  /** One line where the log doesn't tell which partitions are this worker's. */
+  problem(): string | undefined;
   /** Ends after the steps under way; what was not applied will be replayed. */
   stop(): Promise<void>;
 }
@@ -30,12 +35,18 @@ export interface Worker {
 /** Starts at once and never blocks on the replay; failures are tried again and shown by `statuses`. */
 export function startWorker({ model, log, view, group, logger, now = Date.now }: WorkerOptions): Worker {
   const generations = makeGenerations(model, log, view, now, logger);
-  const context: LoopContext = { model, log, view, generations, turns: makeTurns(), beat: makeBeat(), logger, now };
+  const shared = { turns: makeTurns(), beat: makeBeat(), watch: makeWatch(log, view, now) };
+  const context: LoopContext = { model, log, view, generations, ...shared, logger, now };
   const loops = new Map<number, PartitionLoop>();
   const stopping = new AbortController();
+  const retry = makeRetry(stopping.signal, (problem, retryInMs) => {
+    logger.error({ model: model.name, problem, retryInMs }, 'the membership of the worker failed');
+  });
 
+  /** While it fails, partitions held before are kept: whoever takes one over fences this worker. */
   async function follow(): Promise<void> {
     for await (const assigned of log.membership(group, stopping.signal)) {
+      retry.progressed();
       const revoked = [...loops].filter(([partition]) => !assigned.has(partition));
       for (const [partition] of revoked) loops.delete(partition);
       for (const partition of assigned) {
@@ -43,11 +54,13 @@ export function startWorker({ model, log, view, group, logger, now = Date.now }:
       }
       await Promise.all(revoked.map(([, loop]) => loop.stop()));
     }
+    if (!stopping.signal.aborted) throw new Error('the log ended the membership by itself');
   }
 
-  const following = follow();
+  const following = retry.run(follow);
   return {
     statuses: () => [...loops.values()].map((loop) => loop.status()).sort((a, b) => a.partition - b.partition),
+    problem: () => retry.problem(),
     async stop() {
       stopping.abort();
       await following;

@@ -48,7 +48,10 @@ export interface Writer {
   delete(id: string): Promise<DeleteOutcome>;
   /** The partition that the id's records belong to. */
   partitionOf(id: string): number;
-  /** The highest positions this process has acknowledged: advisory, no answer depends on it across processes (I9). */
+  /**
+   * The highest positions this process has acknowledged, and at least the log's end when it was opened, since what an
+   * earlier process acknowledged may not be in the view yet. Advisory: no answer depends on it across processes (I9).
+   */
   acknowledged(): Position;
 }
 
@@ -81,8 +84,8 @@ export function idOfKey(model: string, key: string): string {
 
 /** Opens a writer on the log. */
 export async function openWriter(model: Model, log: Log): Promise<Writer> {
-  const { id: logId } = await log.describe();
-  let acknowledged: Position = new Map();
+  const [{ id: logId }, bounds] = await Promise.all([log.describe(), log.bounds()]);
+  let acknowledged: Position = new Map([...bounds].map(([partition, { endOffset }]) => [partition, endOffset]));
   const place = (id: string): number => partitionOf(utf8(id), model.partitions, model.partitioner);
 
   async function append(record: NewRecord): Promise<AppendOutcome> {

@@ -47,7 +47,7 @@ export interface Stage extends HttpSuiteOptions {
   readonly mark: () => string;
 }
 
-/** Codes that need a log or view that fails, a stopping server or a slow minute: src/http/server.test.ts shows them. */
+/** Codes that need a log or view that fails, a stopping server or a slow minute: the tests beside src/http/server.ts show them. */
 const ELSEWHERE = [
   'INTERNAL',
   'VIEW_NOT_READY',

@@ -2,58 +2,20 @@
  * I8: a read that carries a position is never answered from a view behind it. The worker is held back here, on real
  * adapters and a real server: reads wait, fail with a typed error, and go on once the worker does.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { job } from '../../app/job.ts';
-import { startEngine } from '../../src/engine.ts';
-import { createHttpServer } from '../../src/http/server.ts';
-import { openEmbeddedLog } from '../../src/log/embedded/embedded-log.ts';
-import { openEmbeddedView } from '../../src/view/embedded/embedded-view.ts';
-import type { View } from '../../src/view/view.ts';
+import { makeGate, startHeld } from './held-view.ts';
 import { ready, temporaryFolder } from './process.ts';
-
-/** Lets applies through only while it is open. */
-function makeGate() {
-  let opened = Promise.withResolvers<void>();
-  opened.resolve();
-  return {
-    shut: () => (opened = Promise.withResolvers<void>()),
-    open: () => opened.resolve(),
-    through: () => opened.promise,
-  };
-}
 
 const gate = makeGate();
 let url = '';
 let close = async (): Promise<void> => {};
 
 beforeAll(async () => {
-  const directory = join(temporaryFolder(), 'job');
-  mkdirSync(directory, { recursive: true });
-  const log = await openEmbeddedLog({ directory, partitions: job.partitions });
-  const inner = await openEmbeddedView({ directory, filters: ['company', 'location', 'tag'], sorts: [] });
-  const apply: View['apply'] = async (update) => {
-    await gate.through();
-    return inner.apply(update);
-  };
-  const view = new Proxy(inner, {
-    get(target, name) {
-      if (name === 'apply') return apply;
-      const value = Reflect.get(target, name, target) as unknown;
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
-  const engine = await startEngine(job, log, view, pino({ level: 'silent' }));
-  const server = await createHttpServer({ models: [engine], version: '0', cors: [], logger: false });
-  url = await server.listen({ host: '127.0.0.1', port: 0 });
+  const board = await startHeld(job, join(temporaryFolder(), 'job'), gate);
+  ({ url, close } = board);
   await ready(url);
-  close = async () => {
-    gate.open();
-    await Promise.all([server.close(), engine.stop()]);
-    await Promise.all([log.close(), inner.close()]);
-  };
 });
 
 beforeEach(() => void gate.open());

@@ -25,9 +25,13 @@ export function temporaryFolder(): string {
 }
 
 /** Starts `kmodel start` on the folder and a free port; resolves when it accepts requests. */
-export async function startProcess(dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<Running> {
+export async function startProcess(
+  dataDir: string,
+  env: Readonly<Record<string, string>> = {},
+  cli = CLI,
+): Promise<Running> {
   const settings = { KMODEL_DATA_DIR: dataDir, KMODEL_HTTP_PORT: '0', KMODEL_LOG_LEVEL: 'warn', ...env };
-  const child = spawn(process.execPath, [CLI, 'start'], {
+  const child = spawn(process.execPath, [cli, 'start'], {
     env: { ...process.env, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

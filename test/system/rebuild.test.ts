@@ -2,19 +2,22 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { z } from 'zod';
 import { job } from '../../app/job.ts';
 import { defineModel, startKmodel, type Kmodel, type Model } from '../../src/index.ts';
 import { openEmbeddedLog } from '../../src/log/embedded/embedded-log.ts';
 import { partitionOf } from '../../src/log/partitioner.ts';
 import { utf8 } from '../../src/model/record.ts';
 import { openEmbeddedView } from '../../src/view/embedded/embedded-view.ts';
-import { z } from 'zod';
+import type { View, ViewDescription } from '../../src/view/view.ts';
+import { makeGate, startHeld, type Held } from './held-view.ts';
 import { listAll, ready, temporaryFolder } from './process.ts';
 
 const RECORDS = 6_000;
 let running: Kmodel | undefined;
+let held: Held | undefined;
 
-afterEach(() => running?.close());
+afterEach(stop);
 
 async function start(dataDir: string, model: Model = job): Promise<string> {
   running = await startKmodel({ models: [model], dataDir, http: { port: 0 }, logger: false });
@@ -22,8 +25,9 @@ async function start(dataDir: string, model: Model = job): Promise<string> {
 }
 
 async function stop(): Promise<void> {
-  await running?.close();
+  await Promise.all([running?.close(), held?.close()]);
   running = undefined;
+  held = undefined;
 }
 
 async function fill(dataDir: string): Promise<void> {
@@ -42,21 +46,38 @@ async function removeDatabase(dataDir: string, name: 'log' | 'view'): Promise<vo
   for (const suffix of ['', '-wal', '-shm']) await rm(join(dataDir, 'job', `${name}.db${suffix}`), { force: true });
 }
 
-async function checksum(dataDir: string): Promise<string> {
-  const view = await openEmbeddedView({
-    directory: join(dataDir, 'job'),
-    filters: ['company', 'location', 'tag'],
-    sorts: [],
-  });
-  const found = await view.checksum();
-  await view.close();
-  return found;
+/** Looks at the view of a board that is not running. */
+async function lookAtView<T>(dataDir: string, look: (view: View) => Promise<T>): Promise<T> {
+  const directory = join(dataDir, 'job');
+  const view = await openEmbeddedView({ directory, filters: ['company', 'location', 'tag'], sorts: [] });
+  try {
+    return await look(view);
+  } finally {
+    await view.close();
+  }
+}
+
+function checksum(dataDir: string): Promise<string> {
+  return lookAtView(dataDir, (view) => view.checksum());
+}
+
+function describeView(dataDir: string): Promise<ViewDescription> {
+  return lookAtView(dataDir, (view) => view.describe());
 }
 
 test('a deleted view is built anew, with the same checksum; until then reads answer 503', async () => {
   const dataDir = join(temporaryFolder(), 'data');
   await fill(dataDir);
-  const url = await start(dataDir);
+  await ready(await start(dataDir));
+  await stop();
+  const before = await checksum(dataDir);
+  await removeDatabase(dataDir, 'view');
+
+  const gate = makeGate();
+  gate.shut(3);
+  held = await startHeld(job, join(dataDir, 'job'), gate);
+  const { url } = held;
+  await gate.held();
   for (const path of ['/api/job', '/api/job/id-5', '/api/job/none', '/api/job?q=words']) {
     const answer = await fetch(`${url}${path}`);
     expect(answer.status).toBe(503);
@@ -65,13 +86,10 @@ test('a deleted view is built anew, with the same checksum; until then reads ans
   }
   expect((await fetch(`${url}/health/ready`)).status).toBe(503);
   expect((await fetch(`${url}/health/live`)).status).toBe(200);
+
+  gate.open();
   await ready(url);
   expect(await listAll(url, '/api/job')).toHaveLength(RECORDS);
-  await stop();
-  const before = await checksum(dataDir);
-
-  await removeDatabase(dataDir, 'view');
-  await ready(await start(dataDir));
   await stop();
   expect(await checksum(dataDir)).toBe(before);
 });
@@ -79,14 +97,26 @@ test('a deleted view is built anew, with the same checksum; until then reads ans
 test('a stop in the middle of a replay loses nothing and goes on where it was', async () => {
   const dataDir = join(temporaryFolder(), 'data');
   await fill(dataDir);
-  await start(dataDir);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  const gate = makeGate();
+  gate.shut(3);
+  held = await startHeld(job, join(dataDir, 'job'), gate);
+  await gate.held();
+  gate.breakDown();
   const began = performance.now();
   await stop();
   expect(performance.now() - began).toBeLessThan(10_000);
+
+  const middle = await describeView(dataDir);
+  const seen = [...middle.partitions.values()].reduce((sum, { checkpoint }) => sum + checkpoint, 0);
+  expect(seen).toBeGreaterThan(0);
+  expect(seen).toBeLessThan(RECORDS);
+  expect([...middle.partitions.values()].every(({ live }) => live)).toBe(false);
+
   const url = await start(dataDir);
   await ready(url);
   expect(await listAll(url, '/api/job')).toHaveLength(RECORDS);
+  await stop();
+  expect((await describeView(dataDir)).generation).toEqual(middle.generation);
 });
 
 test('a changed definition rebuilds the view by itself', async () => {

@@ -1,18 +1,12 @@
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Board } from './board.ts';
-import { startBoard } from './board.ts';
-import { launchChromium } from './browser.ts';
-import { until, visit } from './visit.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { setStage } from './stage.ts';
+import { until } from './visit.ts';
 
-let board: Board;
-let browser: Browser;
 let ids: readonly string[] = [];
-
-beforeAll(async () => {
-  [board, browser] = await Promise.all([startBoard(), launchChromium()]);
-  ids = await board.post([
+const board = setStage(async (started) => {
+  ids = await started.post([
     { title: 'خطاط', company: 'دار الخط', description: 'نكتب ببطء.', tags: ['خط'] },
     {
       title: `A long ${'word'.repeat(40)}`.slice(0, 200),
@@ -29,11 +23,6 @@ beforeAll(async () => {
       tags: ['soup'],
     })),
   ]);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await board.close();
 });
 
 /** What axe finds, one line each. The script comes in through the debugger, which no Content-Security-Policy stops. */
@@ -58,7 +47,7 @@ describe.each(LOOKS)('$colorScheme, $viewport.width pixels wide', (look) => {
   }
 
   test('axe finds nothing on the list, narrowed or not, and nothing hangs over', async () => {
-    const { page, complaints, close } = await visit(browser, board.url, look);
+    const { page, complaints, close } = await board.visit('/', look);
     await page.getByText('The newest 50 postings').waitFor();
     await expectFlawless(page);
     await page.getByRole('button', { name: 'Load more' }).click();
@@ -77,7 +66,7 @@ describe.each(LOOKS)('$colorScheme, $viewport.width pixels wide', (look) => {
   });
 
   test('axe finds nothing on the details, nor on the question before deleting', async () => {
-    const { page, complaints, close } = await visit(browser, board.url, look);
+    const { page, complaints, close } = await board.visit('/', look);
     for (const id of ids.slice(0, 2)) {
       await page.goto(`${board.url}/job/${id}`);
       await page.locator('.description').waitFor();
@@ -91,7 +80,7 @@ describe.each(LOOKS)('$colorScheme, $viewport.width pixels wide', (look) => {
   });
 
   test('axe finds nothing on the forms, with and without errors, nor on the message that it is done', async () => {
-    const { page, close } = await visit(browser, `${board.url}/new`, look);
+    const { page, close } = await board.visit('/new', look);
     await page.getByLabel('Tags').fill(`one, ${'long'.repeat(12)}`);
     await expectFlawless(page);
     await page.getByRole('button', { name: 'Post it' }).click();
@@ -109,7 +98,7 @@ describe.each(LOOKS)('$colorScheme, $viewport.width pixels wide', (look) => {
 
 describe('for those who do not see the page', () => {
   test('a change of page moves the focus to its heading and names the document', async () => {
-    const { page, close } = await visit(browser, board.url);
+    const { page, close } = await board.visit();
     await page.getByRole('link', { name: 'Cook 51' }).click();
     await until(page, "document.activeElement.tagName === 'H1' && document.activeElement.textContent === 'Cook 51'");
     await until(page, "document.title === 'Cook 51 – Inn · The Job Board'");
@@ -120,7 +109,7 @@ describe('for those who do not see the page', () => {
   });
 
   test('the skip link leads past the masthead', async () => {
-    const { page, close } = await visit(browser, board.url);
+    const { page, close } = await board.visit();
     await page.getByText('The newest 50 postings').waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
@@ -130,7 +119,7 @@ describe('for those who do not see the page', () => {
   });
 
   test('the slash is a letter where one is typing', async () => {
-    const { page, close } = await visit(browser, `${board.url}/new`);
+    const { page, close } = await board.visit('/new');
     await page.getByLabel('Title').focus();
     await page.keyboard.type('and/or');
     expect(await page.getByLabel('Title').inputValue()).toBe('and/or');

@@ -1,21 +1,9 @@
-import type { Browser, Page, Route } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Board } from './board.ts';
-import { startBoard } from './board.ts';
-import { launchChromium } from './browser.ts';
-import { visit } from './visit.ts';
+import type { Page, Route } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { setStage } from './stage.ts';
 
-let board: Board;
-let browser: Browser;
-
-beforeAll(async () => {
-  [board, browser] = await Promise.all([startBoard(), launchChromium()]);
-  await board.post([{ title: 'Ferryman', company: 'Styx Lines', description: 'Across and back.' }]);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await board.close();
+const board = setStage(async (started) => {
+  await started.post([{ title: 'Ferryman', company: 'Styx Lines', description: 'Across and back.' }]);
 });
 
 function problem(status: number, code: string, headers: Record<string, string> = {}) {
@@ -28,7 +16,7 @@ function problem(status: number, code: string, headers: Record<string, string> =
 
 /** The list's requests are answered by `answer`; the page is opened once that is so. */
 async function visitWith(answer: (route: Route) => Promise<void>): Promise<{ page: Page; close: () => Promise<void> }> {
-  const { page, close } = await visit(browser, `${board.url}/favicon.svg`);
+  const { page, close } = await board.visit('/favicon.svg');
   await page.route('**/api/job?*', answer);
   await page.goto(board.url);
   return { page, close };
@@ -64,7 +52,7 @@ describe('a board that can not answer', () => {
   });
 
   test('a posting that is not there, and an address that is none', async () => {
-    const { page, close } = await visit(browser, `${board.url}/job/no%2Fsuch%3Fid`);
+    const { page, close } = await board.visit('/job/no%2Fsuch%3Fid');
     await page.getByRole('heading', { level: 1, name: 'No such posting' }).waitFor();
     await page.goto(`${board.url}/nowhere`);
     await page.getByRole('heading', { level: 1, name: 'Nothing at this address' }).waitFor();
@@ -83,7 +71,7 @@ describe('the position of one’s own writes', () => {
   }
 
   test('goes along with every later read, also after a reload, and grows with each write', async () => {
-    const { page, close } = await visit(browser, board.url);
+    const { page, close } = await board.visit();
     await page.getByRole('link', { name: 'Ferryman' }).waitFor();
     const demanded: (string | undefined)[] = [];
     page.on('request', (request) => {
@@ -103,7 +91,7 @@ describe('the position of one’s own writes', () => {
   });
 
   test('is dropped where the log is another one now', async () => {
-    const { page, close } = await visit(browser, board.url);
+    const { page, close } = await board.visit();
     await page.evaluate("sessionStorage.setItem('kmodel-position', '0=999;log=of-another-life')");
     await page.reload();
     await page.getByRole('link', { name: 'Ferryman' }).waitFor();
@@ -117,7 +105,7 @@ describe('the position of one’s own writes', () => {
     const body = JSON.stringify({ title: 'Odd id', company: 'Acme', description: 'Text.' });
     const stored = await fetch(address, { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body });
     expect(stored.status).toBe(201);
-    const { page, complaints, close } = await visit(browser, `${board.url}/?q=odd`);
+    const { page, complaints, close } = await board.visit('/?q=odd');
     await page.getByRole('heading', { level: 2 }).getByRole('link', { name: 'Odd id' }).click();
     await page.getByRole('heading', { level: 1, name: 'Odd id' }).waitFor();
     await page.reload();

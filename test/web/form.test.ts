@@ -1,21 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Board } from './board.ts';
-import { startBoard } from './board.ts';
-import { launchChromium } from './browser.ts';
-import { until, visit } from './visit.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { setStage } from './stage.ts';
+import { until } from './visit.ts';
 
-let board: Board;
-let browser: Browser;
-
-beforeAll(async () => {
-  [board, browser] = await Promise.all([startBoard(), launchChromium()]);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await board.close();
-});
+const board = setStage();
 
 const REFUSED = 'error: Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)';
 
@@ -25,9 +13,21 @@ async function fillForm(page: Page, title: string): Promise<void> {
   await page.getByLabel('Description').fill('Some text.');
 }
 
+/** The first posting is taken, but its answer never arrives. Answers how many were lost so. */
+async function loseFirstAnswer(page: Page): Promise<() => number> {
+  let lost = 0;
+  await page.route('**/api/job', async (route) => {
+    if (route.request().method() !== 'POST' || lost > 0) return await route.continue();
+    lost++;
+    await route.fetch();
+    return await route.abort('connectionreset');
+  });
+  return () => lost;
+}
+
 describe('what the server refuses', () => {
   test('each message stands at its field, the first wrong field has the focus, a change takes the message away', async () => {
-    const { page, complaints, close } = await visit(browser, `${board.url}/new`);
+    const { page, complaints, close } = await board.visit('/new');
     await page.getByLabel('Title').fill('   ');
     await page.getByLabel('Company').fill('Acme');
     await page.getByLabel('Link').fill('javascript:alert(1)');
@@ -55,7 +55,7 @@ describe('what the server refuses', () => {
   });
 
   test('a rule about one tag names the tag, a rule about no field stands above the form', async () => {
-    const { page, close } = await visit(browser, `${board.url}/new`);
+    const { page, close } = await board.visit('/new');
     await page.route('**/api/job', (route) =>
       route.fulfill({
         status: 422,
@@ -80,7 +80,7 @@ describe('what the server refuses', () => {
 
   test('text in an old form is refused with the same care', async () => {
     const [id] = await board.post([{ title: 'Old', company: 'Acme', description: 'Text.' }]);
-    const { page, complaints, close } = await visit(browser, `${board.url}/job/${id}/edit`);
+    const { page, complaints, close } = await board.visit(`/job/${id}/edit`);
     await page.getByLabel('Company').fill('');
     await page.getByRole('button', { name: 'Save the changes' }).click();
     await until(page, "document.activeElement.id === 'field-company'");
@@ -91,14 +91,8 @@ describe('what the server refuses', () => {
 
 describe('when sending goes wrong', () => {
   test('an answer that got lost does not post twice', async () => {
-    const { page, close } = await visit(browser, `${board.url}/new`);
-    let lost = 0;
-    await page.route('**/api/job', async (route) => {
-      if (route.request().method() !== 'POST' || lost > 0) return await route.continue();
-      lost++;
-      await route.fetch();
-      return await route.abort('connectionreset');
-    });
+    const { page, close } = await board.visit('/new');
+    const lost = await loseFirstAnswer(page);
     await fillForm(page, 'Only once');
     await page.getByRole('button', { name: 'Post it' }).click();
     await page.getByText('The server can not be reached').waitFor();
@@ -106,20 +100,14 @@ describe('when sending goes wrong', () => {
     expect(await page.getByLabel('Title').inputValue()).toBe('Only once');
     await page.getByRole('button', { name: 'Post it' }).click();
     await page.getByRole('heading', { level: 2, name: 'Only once' }).waitFor();
-    expect(lost).toBe(1);
+    expect(lost()).toBe(1);
     expect(await board.count('Only once')).toBe(1);
     await close();
   });
 
   test('an answer that got lost and other words since: it says so, and only a second click posts again', async () => {
-    const { page, close } = await visit(browser, `${board.url}/new`);
-    let lost = 0;
-    await page.route('**/api/job', async (route) => {
-      if (route.request().method() !== 'POST' || lost > 0) return await route.continue();
-      lost++;
-      await route.fetch();
-      return await route.abort('connectionreset');
-    });
+    const { page, close } = await board.visit('/new');
+    await loseFirstAnswer(page);
     await fillForm(page, 'First words');
     await page.getByRole('button', { name: 'Post it' }).click();
     await page.getByText('The server can not be reached').waitFor();
@@ -134,7 +122,7 @@ describe('when sending goes wrong', () => {
   });
 
   test('a posting that is gone can not be edited, and deleting it again is no error', async () => {
-    const { page, close } = await visit(browser, `${board.url}/job/no-such-posting/edit`);
+    const { page, close } = await board.visit('/job/no-such-posting/edit');
     await page.getByRole('heading', { level: 1, name: 'No such posting' }).waitFor();
     const [id] = await board.post([{ title: 'Fleeting', company: 'Acme', description: 'Text.' }]);
     await page.goto(`${board.url}/job/${id}`);

@@ -1,16 +1,10 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Board } from './board.ts';
-import { startBoard } from './board.ts';
-import { launchChromium } from './browser.ts';
-import { until, visit } from './visit.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { setStage } from './stage.ts';
+import { until } from './visit.ts';
 
-let board: Board;
-let browser: Browser;
-
-beforeAll(async () => {
-  [board, browser] = await Promise.all([startBoard(), launchChromium()]);
-  await board.post([
+const board = setStage(async (started) => {
+  await started.post([
     ...Array.from({ length: 58 }, (_, index) => ({
       title: `Clerk number ${index}`,
       company: index % 2 === 0 ? 'Even & Co' : 'Odd Ltd',
@@ -23,16 +17,11 @@ beforeAll(async () => {
   ]);
 });
 
-afterAll(async () => {
-  await browser.close();
-  await board.close();
-});
-
 const postings = (page: Page) => page.getByRole('list', { name: 'Openings' }).locator('> li');
 
 describe('search and filters', () => {
   test('what is typed goes into the address; the back button comes back to it', async () => {
-    const { page, complaints, close } = await visit(browser, board.url);
+    const { page, complaints, close } = await board.visit();
     await postings(page).first().waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('clerk 57');
@@ -56,7 +45,7 @@ describe('search and filters', () => {
   });
 
   test('the way back from a posting leads to the search it was found by', async () => {
-    const { page, close } = await visit(browser, `${board.url}/?q=clerk&company=Odd+Ltd`);
+    const { page, close } = await board.visit('/?q=clerk&company=Odd+Ltd');
     await page.getByRole('link', { name: 'Clerk number 57' }).click();
     await page.getByRole('link', { name: 'All openings' }).click();
     await page.waitForURL('**/?q=clerk&company=Odd+Ltd');
@@ -64,7 +53,7 @@ describe('search and filters', () => {
   });
 
   test('company, location and tag of an ad narrow the list, add up, and can be dropped one by one', async () => {
-    const { page, complaints, close } = await visit(browser, `${board.url}/?q=clerk`);
+    const { page, complaints, close } = await board.visit('/?q=clerk');
     await page.getByRole('link', { name: 'Only company: Even & Co' }).first().click();
     await page.waitForURL('**/?q=clerk&company=Even+%26+Co');
     await page.getByText('29 postings match').waitFor();
@@ -84,7 +73,7 @@ describe('search and filters', () => {
   });
 
   test('a tag of any characters, a title in another script, text from right to left', async () => {
-    const { page, complaints, close } = await visit(browser, board.url);
+    const { page, complaints, close } = await board.visit();
     await page.getByRole('link', { name: 'Only tag: x/y?z#%' }).click();
     await page.getByText('1 posting matches').waitFor();
     await page.getByRole('searchbox').fill('zluty KUN');
@@ -104,7 +93,7 @@ describe('search and filters', () => {
 
 describe('more than one page', () => {
   test('the button brings the rest, in order, each once, and the focus to the first of them', async () => {
-    const { page, complaints, close } = await visit(browser, board.url);
+    const { page, complaints, close } = await board.visit();
     await page.getByText('The newest 50 postings').waitFor();
     expect(await postings(page).count()).toBe(50);
     await page.getByRole('button', { name: 'Load more' }).click();
@@ -118,7 +107,7 @@ describe('more than one page', () => {
   });
 
   test('where the next page fails, it says so and what is there stays', async () => {
-    const { page, close } = await visit(browser, board.url);
+    const { page, close } = await board.visit();
     await page.getByText('The newest 50 postings').waitFor();
     await page.route('**/api/job?*after=*', (route) => route.abort());
     await page.getByRole('button', { name: 'Load more' }).click();

@@ -1,25 +1,12 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Board } from './board.ts';
-import { startBoard } from './board.ts';
-import { launchChromium } from './browser.ts';
-import { until, visit } from './visit.ts';
+import { describe, expect, test } from 'vitest';
+import { setStage } from './stage.ts';
+import { until } from './visit.ts';
 
-let board: Board;
-let browser: Browser;
-
-beforeAll(async () => {
-  [board, browser] = await Promise.all([startBoard(), launchChromium()]);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await board.close();
-});
+const board = setStage();
 
 describe('the life of a posting', () => {
   test('posted, seen at once, found, edited, still there after a reload, deleted, without one complaint', async () => {
-    const { page, complaints, close } = await visit(browser, board.url);
+    const { page, complaints, close } = await board.visit();
     await page.getByText('A blank page').waitFor();
     await page.getByRole('link', { name: 'Post the first job' }).click();
 
@@ -80,7 +67,7 @@ describe('the life of a posting', () => {
   });
 
   test('with the keyboard alone', async () => {
-    const { page, complaints, close } = await visit(browser, board.url);
+    const { page, complaints, close } = await board.visit();
     const press = async (...keys: readonly string[]): Promise<void> => {
       for (const key of keys) await page.keyboard.press(key);
     };

@@ -2,9 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { appended, batchesToEnd, record, recordsToEnd, shown } from '../log-under-test.conformance.ts';
 import { describeLogConformance } from '../log.conformance.ts';
+import type { Batch } from '../log.ts';
 import { type EmbeddedLog, type EmbeddedLogOptions, openEmbeddedLog } from './embedded-log.ts';
 
 const directories: string[] = [];
@@ -83,6 +85,23 @@ describe('durability', () => {
     expect(shown(await recordsToEnd(log, 0))).toEqual(['a=1@0', 'b=2@1']);
     expect((await log.bounds()).get(1)?.endOffset).toBe(0);
   });
+});
+
+test('a log whose writing thread is gone says so and does not look well; what was read can still be read', async () => {
+  let thread: Worker | undefined;
+  process.once('worker', (worker) => {
+    thread = worker;
+  });
+  const { log } = await open();
+  appended(await log.append([record(0, 'a', '1')]));
+  const reading = log.read(0, 0, new AbortController().signal)[Symbol.asyncIterator]();
+  await thread?.terminate();
+  const refusal = { code: 'LOG_UNAVAILABLE', message: expect.stringContaining('start the process again') };
+  await expect(log.describe()).rejects.toMatchObject(refusal);
+  await expect(log.bounds()).rejects.toMatchObject(refusal);
+  expect(await log.append([record(0, 'b', '1')])).toMatchObject({ kind: 'unavailable' });
+  expect(((await reading.next()).value as Batch).nextOffset).toBe(1);
+  await log.close();
 });
 
 describe('opening', () => {

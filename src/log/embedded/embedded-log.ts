@@ -137,13 +137,15 @@ class SqliteLog implements EmbeddedLog {
     }
   }
 
-  describe(): Promise<LogDescription> {
+  async describe(): Promise<LogDescription> {
+    this.#checkWriting();
     const { partitions, minCompactionLagMs, deleteRetentionMs } = this.#options;
-    return Promise.resolve({ id: this.#thread.logId, partitions, minCompactionLagMs, deleteRetentionMs });
+    return { id: this.#thread.logId, partitions, minCompactionLagMs, deleteRetentionMs };
   }
 
   async bounds(): Promise<ReadonlyMap<Partition, PartitionBounds>> {
     this.#checkOpen();
+    this.#checkWriting();
     const ends = [...this.#reader.ends().entries()];
     // As in Kafka, compaction doesn't move startOffset, even where the first records are gone.
     return new Map(
@@ -180,6 +182,13 @@ class SqliteLog implements EmbeddedLog {
     if (!Number.isSafeInteger(partition) || partition < 0 || partition >= partitions) {
       throw new RangeError(`partition ${partition} does not exist; there are ${partitions}`);
     }
+  }
+
+  /** A log whose thread is gone without having been asked to would look well otherwise while it refuses every append. */
+  #checkWriting(): void {
+    const { gone } = this.#thread;
+    if (this.#closing !== undefined || gone === undefined) return;
+    throw new KmodelError('LOG_UNAVAILABLE', `${gone.message}; start the process again`, { cause: gone });
   }
 
   #checkOpen(): void {

@@ -82,6 +82,11 @@ export class WritingThread implements AppendingThread {
     return promise;
   }
 
+  /** Why the thread is gone; undefined while it runs. */
+  get gone(): Error | undefined {
+    return this.#gone;
+  }
+
   append(packed: PackedRecords): Promise<TransactionOutcome> {
     return this.#ask({ kind: 'append', packed }, [packed.bytes]) as Promise<TransactionOutcome>;
   }

@@ -40,7 +40,7 @@ const TABLES = `
     headers TEXT NOT NULL, timestamp INTEGER NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL,
     PRIMARY KEY (partition, "offset")) STRICT;
   CREATE INDEX quarantine_key ON quarantine (partition, key);
-  INSERT INTO entry (entry, rank) VALUES ('hashsize', 33554432), ('pgsz', 8000),
+  INSERT INTO entry (entry, rank) VALUES ('hashsize', 16777216), ('pgsz', 8000),
     ${MERGING_OPTIONS};
   PRAGMA user_version = ${FORMAT_VERSION};
 `;
@@ -69,7 +69,7 @@ export function openForReading(file: string): DatabaseSync {
   try {
     const connection = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
     connection.exec(`
-      PRAGMA cache_size = -32768;
+      PRAGMA cache_size = -24576;
       PRAGMA temp_store = MEMORY;
       CREATE VIRTUAL TABLE temp.entry_term USING fts5vocab (main, entry, row);
     `);

@@ -34,12 +34,23 @@ export function routeStories({ client, path, sample, mark }: Stage): void {
   });
 
   test('nothing is there whatever is sent to it', async () => {
-    const answer = await client().send('/nothing', {
-      method: 'POST',
+    for (const type of ['text/plain', 'no media type', '/', '']) {
+      for (const [method, address] of [
+        ['POST', '/nothing'],
+        ['PUT', '/nothing'],
+        ['PUT', `${path}/?x=1`],
+        ['PUT', `${path}/a/b`],
+      ] as const) {
+        const answer = await client().send(address, { method, body: 'x', headers: { 'content-type': type } });
+        expect([type, method, answer.status, problemOf(answer).code]).toEqual([type, method, 404, 'NOT_FOUND']);
+      }
+    }
+    const answer = await client().send(path, {
+      method: 'PUT',
       body: 'x',
-      headers: { 'content-type': 'text/plain' },
+      headers: { 'content-type': 'no media type' },
     });
-    expect([answer.status, problemOf(answer).code]).toEqual([404, 'NOT_FOUND']);
+    expect([answer.status, problemOf(answer).code]).toEqual([405, 'METHOD_NOT_ALLOWED']);
   });
 
   test.each([

@@ -1,0 +1,97 @@
+/** How long requests wait, and what ends their waits. */
+import { expect, test } from 'vitest';
+import { ask, body, codeOf, serve, talk } from '../../test/http/stand-in-server.ts';
+import type { WireEntity } from './wire.ts';
+
+test('a PUT waits until the view shows what this process has acknowledged', async () => {
+  const { app, parts } = await serve();
+  const first = JSON.parse((await ask(app, 'PUT', '/api/reading/x', { payload: body })).text) as WireEntity;
+  parts.state.following = false;
+  await ask(app, 'PUT', '/api/reading/x', { payload: { ...body, celsius: 1 } });
+  const waiting = ask(app, 'PUT', '/api/reading/x', { payload: { ...body, celsius: 2 } });
+  expect(await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 50, 'waiting'))])).toBe('waiting');
+  expect(parts.appended()).toBe(2);
+  parts.follow();
+  expect(await waiting).toMatchObject({ status: 200 });
+  expect((JSON.parse((await waiting).text) as WireEntity).createdAt).toBe(first.createdAt);
+});
+
+test('Prefer: wait also bounds the wait for what this process has acknowledged', async () => {
+  const { app, parts } = await serve();
+  parts.state.following = false;
+  await ask(app, 'POST', '/api/reading', { payload: body });
+  const { id } = JSON.parse((await ask(app, 'POST', '/api/reading', { payload: body })).text) as WireEntity;
+  const answer = await ask(app, 'DELETE', `/api/reading/${id}`, { headers: { prefer: 'wait=0' } });
+  expect([answer.status, codeOf(answer), answer.headers.get('preference-applied')]).toEqual([
+    503,
+    'VIEW_BEHIND',
+    'wait=0',
+  ]);
+});
+
+test('a wait counts from the arrival, however many writes to the id stand before it', async () => {
+  const { app, parts } = await serve();
+  await ask(app, 'PUT', '/api/reading/x', { payload: body });
+  parts.state.following = false;
+  await ask(app, 'PUT', '/api/reading/x', { payload: body });
+  const began = performance.now();
+  const put = async (seconds: number) => {
+    const answer = await ask(app, 'PUT', '/api/reading/x', { payload: body, headers: { prefer: `wait=${seconds}` } });
+    return { code: answer.status === 200 ? 'OK' : codeOf(answer), after: performance.now() - began, answer };
+  };
+  const patient = put(20);
+  const [one, other, last] = await Promise.all([put(1), put(1), put(0)]);
+  for (const { code, answer } of [one, other, last]) {
+    expect(code).toBe('VIEW_BEHIND');
+    expect(answer.headers.get('kmodel-position')).not.toBeNull();
+  }
+  expect(last.after).toBeLessThan(900);
+  expect(Math.max(one.after, other.after)).toBeGreaterThan(950);
+  expect(Math.max(one.after, other.after)).toBeLessThan(1900);
+  parts.follow();
+  expect((await patient).code).toBe('OK');
+  expect(parts.appended()).toBe(3);
+});
+
+test('after the demanded position is reached, only what is left of the wait is waited', async () => {
+  const { app, parts } = await serve();
+  parts.state.following = false;
+  const { id } = JSON.parse((await ask(app, 'POST', '/api/reading', { payload: body })).text) as WireEntity;
+  const began = performance.now();
+  const headers = { prefer: 'wait=1', 'kmodel-position': '0=1' };
+  const waiting = ask(app, 'DELETE', `/api/reading/${id}`, { headers });
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  parts.follow();
+  // Acknowledged before the first wait has gone on, so a second one begins, for this.
+  await parts.writer.put({ id, fields: body, createdAt: undefined, request: undefined });
+  expect(codeOf(await waiting)).toBe('VIEW_BEHIND');
+  expect(performance.now() - began).toBeGreaterThan(950);
+  expect(performance.now() - began).toBeLessThan(1600);
+});
+
+test('a preference of POST is checked and named like any other, with and without a key', async () => {
+  const { app } = await serve();
+  for (const [at, more] of [{}, { 'idempotency-key': 'k' }].entries()) {
+    const taken = await ask(app, 'POST', '/api/reading', { payload: body, headers: { prefer: 'wait=2', ...more } });
+    expect([at, taken.status, taken.headers.get('preference-applied')]).toEqual([at, 201, 'wait=2']);
+    const refused = await ask(app, 'POST', '/api/reading', { payload: body, headers: { prefer: 'wait=x', ...more } });
+    expect([at, refused.status, codeOf(refused)]).toEqual([at, 400, 'HEADER_INVALID']);
+  }
+});
+
+test('a server that stops answers SHUTTING_DOWN to what waits and to what still comes', async () => {
+  const { app, parts } = await serve();
+  const url = new URL(await app.listen({ port: 0, host: '127.0.0.1' }));
+  await ask(app, 'PUT', '/api/reading/x', { payload: body });
+  parts.state.following = false;
+  const waiting = fetch(new URL('/api/reading/x', url), { headers: { 'kmodel-position': '1=9', prefer: 'wait=20' } });
+  const { received, socket } = await talk(url);
+  socket.write('GET /api/reading HTTP/1.1\r\nHost: x\r\nKmodel-Position: 1=9\r\n\r\n');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const closing = app.close();
+  socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+  const answer = await waiting;
+  expect([answer.status, codeOf({ text: await answer.text() })]).toEqual([503, 'SHUTTING_DOWN']);
+  expect(await received).toContain('SHUTTING_DOWN');
+  await closing;
+});

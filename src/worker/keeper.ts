@@ -1,0 +1,202 @@
+/** A claimed partition: reads the log from the checkpoint on and applies it, until the claim or the generation is lost. */
+import type { Logger } from 'pino';
+import type { Batch, Log, LogDescription, LogRecord } from '../log/log.ts';
+import type { Model } from '../model/model.ts';
+import type { QuarantinedRecord, View, ViewUpdate } from '../view/view.ts';
+import { beginFold, type BatchEffect } from './apply.ts';
+import type { Beat } from './beat.ts';
+import type { Generations } from './generation.ts';
+import {
+  afterApply,
+  afterLook,
+  afterMark,
+  becomesLive,
+  claimedState,
+  isStillOurs,
+  mayHaveMissedTombstones,
+  noteDue,
+  notAfter,
+  type Claimed,
+} from './partition-state.ts';
+import type { Turns } from './turns.ts';
+import { lookAt, type FullLook, type Look, type Watch } from './watch.ts';
+
+/** What the loops of one worker share. */
+export interface LoopContext {
+  readonly model: Model;
+  readonly log: Log;
+  readonly view: View;
+  readonly generations: Generations;
+  readonly turns: Turns;
+  readonly beat: Beat;
+  readonly watch: Watch;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+/**
+ * Claims the partition; undefined where the generation is gone. `before` is a look at the log from before the claim, when
+ * the view was found to fit.
+ */
+export async function claimPartition(
+  context: LoopContext,
+  partition: number,
+  before: Look,
+  stop: AbortSignal,
+): Promise<Keeper | undefined> {
+  const { view, log, now } = context;
+  const claim = await view.claim(partition);
+  if (claim.kind === 'gone') return undefined;
+  const [description, look] = await Promise.all([log.describe(), lookAt(log, now)]);
+  const endOf = ({ at, bounds }: Look) => ({ at, endOffset: bounds.get(partition)!.endOffset });
+  const state = claimedState(claim, endOf(before), endOf(look));
+  return new Keeper(context, partition, description, state, stop);
+}
+
+/** The most that is folded in one turn: a few milliseconds of work. */
+const SLICE_RECORDS = 64;
+const SLICE_BYTES = 32 * 1024;
+
+function* slicesOf(records: readonly LogRecord[]): Iterable<readonly LogRecord[]> {
+  let from = 0;
+  let bytes = 0;
+  for (const [at, { value }] of records.entries()) {
+    if (at > from && (at - from === SLICE_RECORDS || bytes >= SLICE_BYTES)) {
+      yield records.slice(from, at);
+      from = at;
+      bytes = 0;
+    }
+    bytes += value?.length ?? 0;
+  }
+  if (from < records.length) yield records.slice(from);
+}
+
+export class Keeper {
+  readonly #context: LoopContext;
+  readonly #partition: number;
+  readonly #description: LogDescription;
+  readonly #lost = new AbortController();
+  readonly #signal: AbortSignal;
+  #state: Claimed;
+  #applying = false;
+
+  constructor(context: LoopContext, partition: number, description: LogDescription, state: Claimed, stop: AbortSignal) {
+    this.#context = context;
+    this.#partition = partition;
+    this.#description = description;
+    this.#state = state;
+    this.#signal = AbortSignal.any([stop, this.#lost.signal]);
+  }
+
+  get state(): Claimed {
+    return this.#state;
+  }
+
+  /** Reads and applies until the claim or the generation is lost, or the loop is stopped. Rejects where a step fails. */
+  async keep(progressed: () => void): Promise<void> {
+    await this.#mark();
+    const leave = this.#context.watch.join(() => {
+      const { checkpoint } = this.#state;
+      return (seen) => this.#look(seen, checkpoint);
+    });
+    try {
+      while (!this.#signal.aborted) await this.#readOn(progressed);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Reads on from the checkpoint until the place, the claim or the generation is lost. */
+  async #readOn(progressed: () => void): Promise<void> {
+    const { log, now } = this.#context;
+    for await (const batch of log.read(this.#partition, this.#state.checkpoint, this.#signal)) {
+      const at = now();
+      this.#state = notAfter(this.#state, at);
+      if (mayHaveMissedTombstones(this.#state.caughtUpAt, at, this.#description)) return this.#replace();
+      if (!(await this.#apply(batch))) return;
+      progressed();
+    }
+    // Reading again at once would be a loop without a pause, so this counts as a failed step.
+    if (!this.#signal.aborted) throw new Error(`the log ended the reading of partition ${this.#partition} by itself`);
+  }
+
+  async #replace(): Promise<void> {
+    const reason = `deletes may have been missed in partition ${this.#partition}`;
+    await this.#context.generations.replace(this.#state.generation, reason);
+    this.#lost.abort();
+  }
+
+  /** Applies the batch; answers whether to go on with the next one. */
+  async #apply(batch: Batch): Promise<boolean> {
+    const { view, beat } = this.#context;
+    const effect = await this.#fold(batch);
+    this.#applying = true;
+    try {
+      const update = { ...this.#update(batch.nextOffset), ...effect, caughtUpAt: noteDue(this.#state) };
+      const outcome = await beat.keep(batch.records.length, () => view.apply(update));
+      if (outcome.kind === 'applied') this.#report(effect.quarantined);
+      const step = afterApply(this.#state, update, outcome);
+      if (step.kind === 'go-on' || step.kind === 'reread') this.#state = step.state;
+      else this.#lost.abort();
+      return step.kind === 'go-on';
+    } finally {
+      this.#applying = false;
+    }
+  }
+
+  async #fold(batch: Batch): Promise<BatchEffect> {
+    const folding = beginFold(this.#context.model, this.#partition);
+    for (const slice of slicesOf(batch.records)) {
+      await this.#context.turns.take();
+      folding.add(slice);
+    }
+    return folding.effect();
+  }
+
+  /** An update without records: sets the live mark where the partition is complete already, and notes caughtUpAt. */
+  async #mark(): Promise<void> {
+    const update = { ...this.#update(this.#state.checkpoint), caughtUpAt: this.#state.caughtUpAt };
+    const outcome = await this.#context.view.apply(update);
+    if (outcome.kind === 'applied') this.#state = afterMark(this.#state, update);
+    else this.#lost.abort();
+  }
+
+  #update(nextOffset: number): ViewUpdate {
+    const { generation, epoch, checkpoint: fromOffset } = this.#state;
+    const { id: logId } = this.#description;
+    const { fingerprint } = this.#context.model;
+    const fence = { logId, generation, fingerprint, partition: this.#partition, epoch, fromOffset };
+    const live = becomesLive(this.#state, nextOffset);
+    return { ...fence, nextOffset, operations: [], quarantined: [], live, caughtUpAt: undefined };
+  }
+
+  /** What the watch saw; `checkpoint` is where the partition stood when the look began. */
+  #look(seen: FullLook | undefined, checkpoint: number): void {
+    if (this.#signal.aborted) return;
+    const end = seen?.bounds.get(this.#partition)?.endOffset;
+    // Where nothing was seen, claiming again finds out what is wrong, and the loop's status shows it.
+    if (seen === undefined || end === undefined || !isStillOurs(this.#state, this.#partition, checkpoint, seen.view)) {
+      this.#lost.abort();
+      return;
+    }
+    this.#state = afterLook(this.#state, { at: seen.at, endOffset: end });
+    // Under load the next batch carries the note.
+    if (this.#applying || noteDue(this.#state) === undefined) return;
+    this.#mark().catch(() => this.#lost.abort());
+  }
+
+  #report(quarantined: readonly QuarantinedRecord[]): void {
+    const [first] = quarantined;
+    if (first === undefined) return;
+    const { offset, reason, detail } = first;
+    this.#context.logger.warn(
+      {
+        model: this.#context.model.name,
+        partition: this.#partition,
+        quarantined: quarantined.length,
+        first: { offset, reason, detail },
+      },
+      'records went to quarantine',
+    );
+  }
+}
