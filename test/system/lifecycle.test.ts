@@ -16,7 +16,13 @@ import { HEADER_CREATED, utf8 } from '../../src/model/record.ts';
 import { makeGate, startHeld, type Held } from './held-view.ts';
 import { ready, temporaryFolder } from './process.ts';
 
+const root = temporaryFolder();
+let folders = 0;
 let held: Held | undefined;
+
+function newFolder(): string {
+  return join(root, String((folders += 1)));
+}
 
 afterEach(async () => {
   await held?.close();
@@ -29,7 +35,7 @@ describe('ready means that reads work', () => {
   test('an empty board is not ready before its view can answer', async () => {
     const gate = makeGate();
     gate.shut();
-    held = await startHeld(job, join(temporaryFolder(), 'job'), gate);
+    held = await startHeld(job, join(newFolder(), 'job'), gate);
     await gate.held();
     await new Promise((resolve) => setTimeout(resolve, 100));
     const readiness = await fetch(`${held.url}/health/ready`);
@@ -43,7 +49,7 @@ describe('ready means that reads work', () => {
 
   test('a view that was thrown away under a running board is not ready until it is complete again', async () => {
     const gate = makeGate();
-    held = await startHeld(job, join(temporaryFolder(), 'job'), gate);
+    held = await startHeld(job, join(newFolder(), 'job'), gate);
     await ready(held.url);
     const { generation } = await held.view.describe();
     gate.shut();
@@ -61,7 +67,7 @@ describe('what a process acknowledged before a crash, and the view had not seen'
 
   /** A board whose view holds nothing of the log's newest records, with the worker held back. */
   async function startBehind(): Promise<Held> {
-    const directory = join(temporaryFolder(), 'job');
+    const directory = join(newFolder(), 'job');
     const gate = makeGate();
     const first = await startHeld(job, directory, gate);
     await ready(first.url);
@@ -102,7 +108,7 @@ describe('a start that fails', () => {
   const schema = z.strictObject({ text: z.string() });
 
   test('leaves no worker behind: nothing goes on, and the directory can be used', async () => {
-    const dataDir = join(temporaryFolder(), 'data');
+    const dataDir = join(newFolder(), 'data');
     const other = await openEmbeddedLog({ directory: join(dataDir, 'second'), partitions: 3 });
     await other.close();
     const lines: string[] = [];
@@ -132,7 +138,7 @@ describe('a start that fails', () => {
     [{ minCompactionLagMs: -1 }, 'compaction.minCompactionLagMs', 'from 0'],
     [{ minCompactionLagMs: 0.5 }, 'compaction.minCompactionLagMs', 'whole'],
   ])('%j: so short a retention could keep reads from ever working', async (compaction, name, expected) => {
-    const dataDir = join(temporaryFolder(), 'data');
+    const dataDir = join(newFolder(), 'data');
     const options: KmodelOptions = { models: [job], dataDir, http: { port: 0 }, compaction, logger: false };
     const failure = await startKmodel(options).catch((error: unknown) => error as Error & { code?: string });
     expect(failure).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(name) });
@@ -142,7 +148,7 @@ describe('a start that fails', () => {
 
 describe('a stop', () => {
   test('ends reads that wait, and is answered once all is freed, however often it is asked for', async () => {
-    const dataDir = join(temporaryFolder(), 'data');
+    const dataDir = join(newFolder(), 'data');
     const running = await startKmodel({ models: [job], dataDir, http: { port: 0 }, logger: false });
     await ready(running.url);
     const headers = { 'kmodel-position': '0=1000000', prefer: 'wait=30' };
@@ -162,7 +168,7 @@ describe('a stop', () => {
     ['while files are opened', "setTimeout(() => process.kill(process.pid, 'SIGTERM'), 5);"],
     ['while files are opened, by Ctrl-C', "setTimeout(() => process.kill(process.pid, 'SIGINT'), 5);"],
   ])('by a signal %s is a clean one', async (_, send) => {
-    const folder = temporaryFolder();
+    const folder = newFolder();
     const app = join(folder, 'app.mjs');
     const library = new URL('../../src/index.ts', import.meta.url).href;
     const zod = import.meta.resolve('zod');
