@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -44,9 +44,27 @@ describeViewConformance('the embedded view', async (indexes): Promise<ViewUnderT
 });
 
 describe('the file of the embedded view', () => {
-  test('one that is no SQLite file is refused in one line that says it may be deleted', async () => {
+  test.each([
+    ['no SQLite file', async (file: string) => writeFile(file, 'not a view, but long enough to look at. '.repeat(500))],
+    ['cut short', async (file: string) => truncate(file, 20_000)],
+  ])('one that is %s is made anew: the view has no generation', async (_, damage) => {
     const directory = await newDirectory();
-    await writeFile(join(directory, 'view.db'), 'not a view, but long enough to look at. '.repeat(500));
+    const first = await opened(directory);
+    await (
+      await Build.live(first)
+    ).apply(Array.from({ length: 200 }, (__, n) => put(`id-${n}`, { value: `"${'x'.repeat(500)}"` })));
+    await first.close();
+    await damage(join(directory, 'view.db'));
+    const again = await opened(directory);
+    expect((await again.describe()).generation).toBeUndefined();
+    expect(await again.get('id-1')).toEqual({ kind: 'not-ready' });
+    await Build.live(again);
+    await again.close();
+  });
+
+  test('one that can not be opened is refused in one line that says it may be deleted', async () => {
+    const directory = await newDirectory();
+    await mkdir(join(directory, 'view.db'));
     const refused = openEmbeddedView({ directory, ...NO_INDEXES });
     await expect(refused).rejects.toMatchObject({ name: 'KmodelError', code: 'DATA_DIR_UNUSABLE' });
     await expect(refused).rejects.toThrow(/^[^\n]*view\.db[^\n]*delete it[^\n]*rebuilt from the log$/);

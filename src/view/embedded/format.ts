@@ -50,18 +50,36 @@ export function viewFile(directory: string): string {
   return join(directory, 'view.db');
 }
 
-/** Opens the file for writing; makes it, or makes it anew where another version of kmodel wrote it. */
+/** SQLite's codes for a file that is damaged, or that is no database at all. */
+const DAMAGED = new Set([11, 26]);
+
+/**
+ * Opens the file for writing. It is made where it is absent, and made anew where another version of kmodel wrote it or it
+ * is damaged: the view is the log's to give back (I7).
+ */
 export function openForWriting(file: string): DatabaseSync {
   try {
-    const found = connectForWriting(file);
-    if (versionOf(found) === FORMAT_VERSION) return found;
-    if (isEmpty(found)) return created(found);
-    found.close();
+    const found = openIfUsable(file);
+    if (found !== undefined) return found;
     for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
     return created(connectForWriting(file));
   } catch (error) {
     throw unusable(file, error);
   }
+}
+
+/** The file as it is, or with its tables if it is new; undefined where it has to be made anew. */
+function openIfUsable(file: string): DatabaseSync | undefined {
+  const connection = new DatabaseSync(file, { timeout: 5000 });
+  try {
+    setUpForWriting(connection);
+    if (isEmpty(connection)) return created(connection);
+    if (versionOf(connection) === FORMAT_VERSION) return connection;
+  } catch (error) {
+    if (!DAMAGED.has((error as { errcode?: number }).errcode ?? 0)) throw error;
+  }
+  connection.close();
+  return undefined;
 }
 
 /** Opens the file that openForWriting has made for reading only. */
@@ -91,6 +109,11 @@ export function prepareChange(connection: DatabaseSync, sql: string): StatementS
 
 function connectForWriting(file: string): DatabaseSync {
   const connection = new DatabaseSync(file, { timeout: 5000 });
+  setUpForWriting(connection);
+  return connection;
+}
+
+function setUpForWriting(connection: DatabaseSync): void {
   connection.exec(`
     PRAGMA page_size = 8192;
     PRAGMA journal_mode = WAL;
@@ -99,7 +122,6 @@ function connectForWriting(file: string): DatabaseSync {
     PRAGMA wal_autocheckpoint = 4000;
     PRAGMA temp_store = MEMORY;
   `);
-  return connection;
 }
 
 function created(connection: DatabaseSync): DatabaseSync {
