@@ -29,8 +29,9 @@ function filtersOf(indexes: readonly ModelIndex[], fields: EntityFields): [strin
 }
 
 function valuesOf(value: unknown): string[] {
-  const values = Array.isArray(value) ? value : [value];
-  return [...new Set(values.filter((one) => one !== undefined && one !== null).map(String))];
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) return [String(value as string | number | boolean)];
+  return [...new Set(value.filter((one) => one !== undefined && one !== null).map(String))];
 }
 
 function sortsOf(indexes: readonly ModelIndex[], fields: EntityFields): [string, number][] {

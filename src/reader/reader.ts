@@ -102,17 +102,17 @@ function watch(view: View): Notices {
     },
     next() {
       const { promise, resolve } = Promise.withResolvers<void>();
-      waiting.add(resolve);
+      const wakeUp = (): void => resolve();
+      waiting.add(wakeUp);
       return {
         async within(ms, signal) {
-          const wakeUp = (): void => resolve();
           const timer = setTimeout(wakeUp, Math.ceil(ms));
           signal?.addEventListener('abort', wakeUp, { once: true });
           await promise;
           clearTimeout(timer);
           signal?.removeEventListener('abort', wakeUp);
         },
-        forget: () => waiting.delete(resolve),
+        forget: () => waiting.delete(wakeUp),
       };
     },
     async close() {

@@ -20,12 +20,11 @@ export interface Beat {
 export function makeBeat(): Beat {
   let underWay = 0;
   let next: Promise<void> | undefined;
-  const wait = (): Promise<void> => {
-    next ??= sleep(BEAT_MS).then(() => {
-      next = undefined;
-    });
-    return next;
+  const nextBeat = async (): Promise<void> => {
+    await sleep(BEAT_MS);
+    next = undefined;
   };
+  const wait = (): Promise<void> => (next ??= nextBeat());
   return {
     async keep(records, apply) {
       underWay += 1;

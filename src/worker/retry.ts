@@ -20,9 +20,9 @@ export function makeRetry(signal: AbortSignal, report: (problem: string, retryIn
   let problem: string | undefined;
   let pause = RETRY_FIRST_MS;
 
-  async function failed(error: unknown): Promise<void> {
-    problem = error instanceof Error ? error.message : String(error);
-    report(problem, pause);
+  async function pauseAfter(found: string): Promise<void> {
+    problem = found;
+    report(found, pause);
     await sleep(pause, undefined, { signal }).catch(() => undefined);
     pause = Math.min(pause * 2, RETRY_MOST_MS);
   }
@@ -41,7 +41,7 @@ export function makeRetry(signal: AbortSignal, report: (problem: string, retryIn
         try {
           await step();
         } catch (error) {
-          if (!signal.aborted) await failed(error);
+          if (!signal.aborted) await pauseAfter(error instanceof Error ? error.message : String(error));
         }
       }
     },

@@ -200,11 +200,11 @@ describe('what fails is tried again after a pause, and shown', () => {
       if (failures <= 2) throw new Error('no coordinator');
       return log.membership(group, signal);
     };
-    const { problem } = start({ log: withMethods<Log>(log, { membership }) });
+    const started = start({ log: withMethods<Log>(log, { membership }) });
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(problem()).toBe('no coordinator');
+    expect(started.problem()).toBe('no coordinator');
     await until(atTheEnd, 5_000);
-    expect(problem()).toBeUndefined();
+    expect(started.problem()).toBeUndefined();
     expect(failures).toBe(3);
   });
 
@@ -224,9 +224,9 @@ describe('what fails is tried again after a pause, and shown', () => {
       await new Promise((resolve) => setImmediate(resolve));
       reads += 1;
     };
-    const { statuses } = start({ log: withMethods<Log>(log, { read }) });
+    const started = start({ log: withMethods<Log>(log, { read }) });
     await new Promise((resolve) => setTimeout(resolve, 400));
-    expect(statuses().map(({ phase }) => phase)).toContain('failing');
+    expect(started.statuses().map(({ phase }) => phase)).toContain('failing');
     expect(reads).toBeLessThanOrEqual(4 * PARTITIONS);
   });
 });

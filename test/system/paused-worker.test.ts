@@ -14,11 +14,12 @@ let close = async (): Promise<void> => {};
 
 beforeAll(async () => {
   const board = await startHeld(job, join(temporaryFolder(), 'job'), gate);
-  ({ url, close } = board);
+  url = board.url;
+  close = () => board.close();
   await ready(url);
 });
 
-beforeEach(() => void gate.open());
+beforeEach(() => gate.open());
 afterAll(() => close());
 
 const baker = { title: 'Baker', company: 'Mill', description: 'Bread at night' };

@@ -75,10 +75,12 @@ test('bad records among good ones', async () => {
 
   const second = await start();
   const shown = await listAll(second.url, '/api/job');
-  expect(shown.map(({ id, title }) => [id, title]).sort()).toEqual([
-    ['foreign', 'By others'],
-    ['keeps', 'Good value'],
-  ]);
+  expect(new Map(shown.map(({ id, title }) => [id, title]))).toEqual(
+    new Map([
+      ['foreign', 'By others'],
+      ['keeps', 'Good value'],
+    ]),
+  );
   expect(await quarantined(second.url)).toBe(4);
   const warnings = lines.join('');
   for (const reason of ['JSON', 'SCHEMA', 'KEY', 'WRONG_PARTITION']) expect(warnings).toContain(reason);
@@ -91,7 +93,7 @@ test('bad records among good ones', async () => {
 
   const third = await start();
   expect(await quarantined(third.url)).toBe(2);
-  expect((await listAll(third.url, '/api/job')).map(({ title }) => title).sort()).toEqual([
+  expect((await listAll(third.url, '/api/job')).map(({ title }) => String(title)).sort()).toEqual([
     'By others',
     'Mended',
     'Mended too',

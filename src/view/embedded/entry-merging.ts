@@ -10,7 +10,7 @@ const IDLE_PAGES = 16;
 /** While busy, one page is merged for each record, so that segments do not pile up; so many pages in one step. */
 const BUSY_PAGES = 64;
 /** A transaction of so many records makes a segment worth keeping: it calls for no merging before the thread is idle. */
-const LARGE_TRANSACTION = 500;
+const LARGE_TRANSACTION = 100;
 
 /** Turns FTS5's own merging off, but for a last resort at so many segments of one level. */
 export const MERGING_OPTIONS = `('automerge', 0), ('crisismerge', 500), ('usermerge', 8)`;
