@@ -30,7 +30,7 @@ function filtersOf(indexes: readonly ModelIndex[], fields: EntityFields): [strin
 
 function valuesOf(value: unknown): string[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) return [String(value as string | number | boolean)];
+  if (!Array.isArray(value)) return [value].map(String);
   return [...new Set(value.filter((one) => one !== undefined && one !== null).map(String))];
 }
 
