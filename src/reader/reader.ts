@@ -89,12 +89,14 @@ function watch(view: View): Notices {
   const wake = (): void => {
     for (const resolve of waiting) resolve();
   };
-  const following = (async () => {
-    for await (const _ of view.moved(stop.signal)) wake();
-  })().finally(() => {
+  // Where notices end or fail, nothing would wake a wait: reads that would have to wait answer `behind` at once.
+  const end = (): void => {
     closed = true;
     wake();
-  });
+  };
+  const following = (async () => {
+    for await (const _ of view.moved(stop.signal)) wake();
+  })().then(end, end);
 
   return {
     get closed() {
