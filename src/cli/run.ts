@@ -7,7 +7,6 @@ import { type Config, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { KmodelError } from '../errors.ts';
 import { type Api, findModel, openApi } from './api.ts';
 import { exportEntities } from './export.ts';
-import { keepHeapsSmall } from './heap.ts';
 import { CommandFailure, oneLine } from './failure.ts';
 import { awaitView, importEntities } from './import.ts';
 import { type Actions, type ServerOptions, buildProgram } from './program.ts';
@@ -62,7 +61,6 @@ function actionsOf(terminal: Terminal): Actions {
   return {
     async start(file) {
       const loaded = loadConfig({ file, env: terminal.env });
-      keepHeapsSmall();
       const { runStart } = await import('../main.ts');
       await runStart(loaded);
       return 0;
