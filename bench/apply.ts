@@ -71,7 +71,7 @@ function startProbe(url: string): { stop(): Promise<readonly number[]> } {
   const open = new Set<Promise<void>>();
   const ask = async (): Promise<void> => {
     const began = performance.now();
-    let connection = connections.find(({ busy }) => !busy);
+    let connection = connections.find(({ busy, closed }) => !busy && !closed);
     if (connection === undefined) {
       connection = await Connection.open(url);
       connections.push(connection);

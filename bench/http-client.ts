@@ -67,6 +67,11 @@ export class Connection {
     });
   }
 
+  /** The server ends connections that nothing was sent on for a while. */
+  get closed(): boolean {
+    return this.#socket.destroyed;
+  }
+
   get busy(): boolean {
     return this.#pending !== undefined;
   }
@@ -74,6 +79,7 @@ export class Connection {
   /** Sends one request; the former one must have been answered. */
   send(request: Buffer): Promise<Answer> {
     if (this.busy) return Promise.reject(new Error('one request at a time on a connection'));
+    if (this.closed) return Promise.reject(new Error('the server has closed the connection'));
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
       this.#socket.write(request);
