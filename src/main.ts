@@ -10,6 +10,7 @@ import { KmodelError } from './errors.ts';
 import { SETTINGS } from './config/settings.ts';
 import { createHttpServer } from './http/server.ts';
 import { openEmbeddedLog } from './log/embedded/embedded-log.ts';
+import { indexNames } from './model/indexes.ts';
 import type { Model } from './model/model.ts';
 import { VERSION } from './version.ts';
 import { openEmbeddedView } from './view/embedded/embedded-view.ts';
@@ -80,9 +81,8 @@ async function openEngine(
   const warn = (line: string): void => logger.warn({ model: model.name }, line);
   const log = await openEmbeddedLog({ directory, partitions: model.partitions, ...options.compaction, warn });
   closers.push(() => log.close());
-  const named = (kind: 'filter' | 'sort'): string[] =>
-    model.indexes.filter((index) => index.kind === kind).map(({ name }) => name);
-  const view = await openEmbeddedView({ directory, filters: named('filter'), sorts: named('sort') });
+  const indexes = { filters: indexNames(model, 'filter'), sorts: indexNames(model, 'sort') };
+  const view = await openEmbeddedView({ directory, ...indexes });
   closers.push(() => view.close());
   const engine = await startEngine(model, log, view, logger);
   closers.push(() => engine.stop());

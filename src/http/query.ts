@@ -1,5 +1,6 @@
 /** What a list request's query says. Pure; a parameter that is wrong throws KmodelError QUERY_INVALID. */
 import { KmodelError } from '../errors.ts';
+import { indexNames } from '../model/indexes.ts';
 import type { Model } from '../model/model.ts';
 import { MAX_QUERY_TERMS, searchTerms } from '../model/terms.ts';
 import type { SearchTerm } from '../view/view.ts';
@@ -22,19 +23,19 @@ export interface ListRequest {
 
 /** Names of the parameters that a model's list takes. */
 export function listParameters(model: Model): readonly string[] {
-  const filters = model.indexes.filter(({ kind }) => kind === 'filter').map(({ name }) => name);
+  const filters = indexNames(model, 'filter');
   return ['limit', 'after', ...(model.search.length > 0 ? ['q'] : []), 'sort', 'order', ...filters];
 }
 
 /** Names that ?sort= takes. */
 export function sortNames(model: Model): readonly string[] {
-  return ['createdAt', ...model.indexes.filter(({ kind }) => kind === 'sort').map(({ name }) => name)];
+  return ['createdAt', ...indexNames(model, 'sort')];
 }
 
 /** The parser of a model's list requests; `text` is the query as sent, without its question mark. */
 export function listQueryParser(model: Model): (text: string) => ListRequest {
   const known = listParameters(model);
-  const filterNames = model.indexes.filter(({ kind }) => kind === 'filter').map(({ name }) => name);
+  const filterNames = indexNames(model, 'filter');
   const sorts = sortNames(model);
   return (text) => {
     const given = parameters(text, known);

@@ -1,6 +1,6 @@
 /** What defineModel makes of a definition's indexes and searched fields. Pure. */
 import { propertyOf, typesOf, valueTypesOf, type JsonSchema } from './json-schema.ts';
-import type { ModelIndex } from './model.ts';
+import type { Model, ModelIndex } from './model.ts';
 
 /** `filter`: equality with the field, or with one of its items. `sort`: by a number, or a time (date or date-time text). */
 export type IndexDefinition<Field extends string = string> = { readonly filter: Field } | { readonly sort: Field };
@@ -11,6 +11,11 @@ type Fail = (message: string) => never;
 const TAKEN = new Set(['limit', 'after', 'q', 'sort', 'order']);
 const INDEX_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 const FILTER_TYPES = new Set(['string', 'number', 'integer', 'boolean']);
+
+/** The names of a model's indexes of one kind. */
+export function indexNames({ indexes }: Model, kind: ModelIndex['kind']): string[] {
+  return indexes.filter((index) => index.kind === kind).map(({ name }) => name);
+}
 
 /** The checked indexes, by name. */
 export function checkIndexes(

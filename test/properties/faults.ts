@@ -48,7 +48,8 @@ export function crashingView(view: View, crash: Crash): { view: View; crashed: P
   return { view: withMethods(view, { apply, claim, begin }), crashed };
 }
 
-function withMethods<Port extends object>(port: Port, methods: Partial<Port>): Port {
+/** The port with some of its methods replaced. */
+export function withMethods<Port extends object>(port: Port, methods: Partial<Port>): Port {
   return new Proxy(port, {
     get(target, name, receiver) {
       const own = Reflect.get(methods, name, receiver) as unknown;

@@ -5,9 +5,11 @@ import { startEngine } from '../../src/engine.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { openEmbeddedLog } from '../../src/log/embedded/embedded-log.ts';
 import type { Log } from '../../src/log/log.ts';
+import { indexNames } from '../../src/model/indexes.ts';
 import type { Model } from '../../src/model/model.ts';
 import { openEmbeddedView } from '../../src/view/embedded/embedded-view.ts';
 import type { View } from '../../src/view/view.ts';
+import { withMethods } from '../properties/faults.ts';
 
 /** Lets updates through, holds them, or fails those that it holds, as a crash would. */
 export interface Gate {
@@ -54,13 +56,7 @@ export function behindGate(view: View, gate: Gate): View {
     await gate.through(update.operations.length > 0);
     return view.apply(update);
   };
-  return new Proxy(view, {
-    get(target, name) {
-      if (name === 'apply') return apply;
-      const value = Reflect.get(target, name, target) as unknown;
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
+  return withMethods(view, { apply });
 }
 
 export interface Held {
@@ -76,9 +72,8 @@ export interface Held {
 export async function startHeld(model: Model, directory: string, gate: Gate): Promise<Held> {
   mkdirSync(directory, { recursive: true });
   const log = await openEmbeddedLog({ directory, partitions: model.partitions });
-  const named = (kind: 'filter' | 'sort'): string[] =>
-    model.indexes.filter((index) => index.kind === kind).map(({ name }) => name);
-  const view = await openEmbeddedView({ directory, filters: named('filter'), sorts: named('sort') });
+  const indexes = { filters: indexNames(model, 'filter'), sorts: indexNames(model, 'sort') };
+  const view = await openEmbeddedView({ directory, ...indexes });
   const engine = await startEngine(model, log, behindGate(view, gate), pino({ level: 'silent' }));
   const server = await createHttpServer({ models: [engine], version: '0', cors: [], logger: false });
   const url = await server.listen({ host: '127.0.0.1', port: 0 });

@@ -1,11 +1,9 @@
 /** One HTTP request to the API: the position goes along, problems become an ApiError. */
+import type { Problem } from '../../../../src/http/wire.ts';
 import { forgetWrites, rememberWrite, writtenPosition } from './position.ts';
 
 /** One broken rule of a sent body: `pointer` is a JSON pointer into it, '' is the whole body. */
-export interface BrokenRule {
-  readonly pointer: string;
-  readonly message: string;
-}
+export type BrokenRule = NonNullable<Problem['errors']>[number];
 
 /** No answer (`code` NETWORK), or an answer that is a problem. */
 export class ApiError extends Error {
