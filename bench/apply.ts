@@ -1,8 +1,9 @@
 /** Replay: a long log into a fresh view, in the real process, while somebody asks every 10 ms whether it is alive. */
 import type { Run } from './bench.ts';
-import { type Board, dropView, fillBoard, peakMemoryMB, readiness } from './board.ts';
+import { type Board, dropView, fillBoard, readiness } from './board.ts';
 import { Connection, requestBytes } from './http-client.ts';
 import { latencies } from './measure.ts';
+import { peakMemoryMB } from './usage.ts';
 
 const PROBE_EVERY_MS = 10;
 const POLL_EVERY_MS = 50;
@@ -30,7 +31,7 @@ async function replay(run: Run, board: Board, bench: string): Promise<void> {
       records: board.jobs,
       bytesPerRecord: board.bytesPerRecord,
       secondsFromStartToReady: (last - spawned) / 1000,
-      peakMemoryMB: peakMemoryMB(running),
+      peakMemoryMB: peakMemoryMB(running.process.pid!),
       liveP50Ms: live.p50Ms,
       liveP99Ms: live.p99Ms,
       liveMaxMs: live.maxMs,

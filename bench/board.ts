@@ -1,8 +1,7 @@
 /** Boards: data directories whose log is filled directly, and the real process on them. */
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEmbeddedLog } from '../src/log/embedded/embedded-log.ts';
-import type { Running } from '../test/system/process.ts';
 import type { Run } from './bench.ts';
 import { Connection } from './http-client.ts';
 import { PARTITIONS, recordOf, type Size } from './jobs.ts';
@@ -47,20 +46,23 @@ export function dropView({ dataDir }: Board): void {
 
 export interface Readiness {
   readonly ready: boolean;
-  /** How many offsets the view has passed, over all partitions. */
+  /** How many partitions the process keeps. */
+  readonly partitions: number;
+  /** How many offsets the view has passed, over all of them. */
   readonly applied: number;
   readonly quarantined: number;
 }
 
-/** Asks /health/ready. */
+/** Asks /health/ready of a process with one model. */
 export async function readiness(connection: Connection): Promise<Readiness> {
   const { status, body } = await connection.get('/health/ready');
   const { models } = JSON.parse(body.toString()) as {
     models: Record<string, { quarantined: number; partitions: { checkpoint: number }[] }>;
   };
-  const { partitions, quarantined } = models['job']!;
+  const { partitions, quarantined } = Object.values(models)[0]!;
   return {
     ready: status === 200,
+    partitions: partitions.length,
     applied: partitions.reduce((sum, { checkpoint }) => sum + checkpoint, 0),
     quarantined,
   };
@@ -80,15 +82,5 @@ export async function untilApplied(url: string, records: number, withinMs: numbe
     }
   } finally {
     connection.close();
-  }
-}
-
-/** The most memory the process has held so far, as Linux knows it; undefined elsewhere. MB. */
-export function peakMemoryMB({ process: child }: Running): number | undefined {
-  try {
-    const kilobytes = /^VmHWM:\s*([0-9]+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
-    return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
-  } catch {
-    return undefined;
   }
 }

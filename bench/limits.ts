@@ -70,8 +70,8 @@ function commits(run: Run, value: string, rows: number): number {
  */
 function partsOfReplay(run: Run, size: Size, suffix: string): void {
   const writer = new ViewWriter(openForWriting(viewFile(run.folder())));
-  const identity = { logId: 'bench', fingerprint: job.fingerprint, partitions: PARTITIONS };
-  const generation = writer.begin(identity, '[]');
+  const identity = { logId: 'bench', fingerprint: job.fingerprint, modelVersion: 1, partitions: PARTITIONS };
+  const generation = writer.begin(identity, undefined, '[]');
   const claims = Array.from({ length: PARTITIONS }, (_, partition) => ({ next: 0, epoch: claimed(writer, partition) }));
   const count = Math.min(run.jobs, MOST_RECORDS);
   const perTransaction = BATCH * BATCHES;

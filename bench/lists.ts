@@ -51,11 +51,11 @@ function kinds(): Kind[] {
   ];
 }
 
-/** Measures each kind of page on the board at `url`, one request after the other, then at 8 connections. */
-export async function benchLists(run: Run, url: string): Promise<void> {
+/** Measures each kind of page on the board at `url`, whose entities are at `path`, one request after the other, then at 8 connections. */
+export async function benchLists(run: Run, url: string, path = '/api/job'): Promise<void> {
   for (const kind of kinds()) {
     run.say(`lists/${kind.name}: ${run.asked} requests`);
-    const { requests, found } = await withConnections(url, 1, ([connection]) => prepare(connection!, kind));
+    const { requests, found } = await withConnections(url, 1, ([connection]) => prepare(connection!, path, kind));
     const request = (number: number): Buffer => requests[number % requests.length]!;
     const common = { url, seconds: MOST_SECONDS_EACH, status: 200, request };
     await load({ ...common, connections: 1, requests: WARM_UP });
@@ -75,23 +75,28 @@ export async function benchLists(run: Run, url: string): Promise<void> {
 }
 
 /** The requests of a kind, and how many items the first one's page has. */
-async function prepare(connection: Connection, kind: Kind): Promise<{ requests: Buffer[]; found: number }> {
+async function prepare(
+  connection: Connection,
+  path: string,
+  kind: Kind,
+): Promise<{ requests: Buffer[]; found: number }> {
   const page = async (parameters: Parameters): Promise<{ items: unknown[]; next: string | null }> => {
-    const { status, body } = await connection.get(pathOf(parameters));
-    if (status !== 200) throw new Error(`${pathOf(parameters)} answered ${status}: ${body.toString().slice(0, 300)}`);
+    const { status, body } = await connection.get(addressOf(path, parameters));
+    if (status !== 200)
+      throw new Error(`${addressOf(path, parameters)} answered ${status}: ${body.toString().slice(0, 300)}`);
     return JSON.parse(body.toString()) as { items: unknown[]; next: string | null };
   };
   const asked = Array.from({ length: 100 }, (_, number) => kind.parameters(number));
   if (kind.second !== true) {
-    const requests = asked.map((parameters) => requestBytes('GET', pathOf(parameters)));
+    const requests = asked.map((parameters) => requestBytes('GET', addressOf(path, parameters)));
     return { requests, found: (await page(asked[0]!)).items.length };
   }
   // Second pages are of one list: the parameters don't vary in the kinds that ask for them.
   const { next } = await page(asked[0]!);
   const second = { ...asked[0]!, ...(next === null ? {} : { after: next }) };
-  return { requests: [requestBytes('GET', pathOf(second))], found: (await page(second)).items.length };
+  return { requests: [requestBytes('GET', addressOf(path, second))], found: (await page(second)).items.length };
 }
 
-function pathOf(parameters: Parameters): string {
-  return `/api/job?${new URLSearchParams(parameters).toString()}`;
+function addressOf(path: string, parameters: Parameters): string {
+  return `${path}?${new URLSearchParams(parameters).toString()}`;
 }

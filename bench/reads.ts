@@ -8,12 +8,12 @@ const CONNECTIONS = 64;
 /** So many different jobs are asked for, in turn; more would be the same to the server's page cache of 32 MB. */
 const DIFFERENT = 50_000;
 
-/** Measures it on the board at `url`. */
-export async function benchReads(run: Run, url: string): Promise<void> {
+/** Measures it on the board at `url`, whose entities are at `path`. */
+export async function benchReads(run: Run, url: string, path = '/api/job'): Promise<void> {
   run.say(`reads: ${run.seconds} s at ${CONNECTIONS} connections`);
   const random = randomFrom(1);
   const requests = Array.from({ length: Math.min(run.jobs, DIFFERENT) }, () =>
-    requestBytes('GET', `/api/job/${idOf(Math.floor(random() * run.jobs))}`),
+    requestBytes('GET', `${path}/${idOf(Math.floor(random() * run.jobs))}`),
   );
   const { latenciesMs, seconds } = await load({
     url,

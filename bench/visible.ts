@@ -7,12 +7,12 @@ import { latencies } from './measure.ts';
 /** No write may take longer on average, or the bench ends early. Milliseconds. */
 const MOST_MS_EACH = 50;
 
-/** Measures it on the board at `url`, for the newest page of the list and for the entity itself. */
-export async function benchVisible(run: Run, url: string): Promise<void> {
+/** Measures it on the board at `url`, whose entities are at `path`, for the newest page of the list and for the entity itself. */
+export async function benchVisible(run: Run, url: string, path = '/api/job'): Promise<void> {
   run.say(`visible: following ${run.followed} writes to the list and ${run.followed} to the entity`);
   await withConnections(url, 1, async ([connection]) => {
-    const list = await follow(run, connection!, () => '/api/job?limit=1');
-    const entity = await follow(run, connection!, (location) => location);
+    const list = await follow(run, connection!, path, () => `${path}?limit=1`);
+    const entity = await follow(run, connection!, path, (location) => location);
     for (const [bench, { wholeMs, postMs }] of Object.entries({ 'visible/list': list, 'visible/entity': entity })) {
       const post = latencies(postMs);
       const figures = { ...latencies(wholeMs), postP50Ms: post.p50Ms, postP99Ms: post.p99Ms };
@@ -28,12 +28,17 @@ interface Followed {
   readonly postMs: number[];
 }
 
-async function follow(run: Run, connection: Connection, pathFor: (location: string) => string): Promise<Followed> {
+async function follow(
+  run: Run,
+  connection: Connection,
+  path: string,
+  pathFor: (location: string) => string,
+): Promise<Followed> {
   const wholeMs: number[] = [];
   const postMs: number[] = [];
   const until = performance.now() + run.followed * MOST_MS_EACH;
   for (let number = 0; number < run.followed && performance.now() < until; number += 1) {
-    const post = requestBytes('POST', '/api/job', { json: JSON.stringify(fieldsOf(number, 'job')) });
+    const post = requestBytes('POST', path, { json: JSON.stringify(fieldsOf(number, 'job')) });
     const began = performance.now();
     const written = await connection.send(post);
     postMs.push(performance.now() - began);

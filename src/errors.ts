@@ -141,6 +141,13 @@ export const ERRORS = {
     retryable: true,
     action: 'Send it again after the seconds in Retry-After; see the log of the server.',
   },
+  WRITE_UNCERTAIN: {
+    status: 504,
+    title: 'The log did not say in time whether it took the write',
+    retryable: true,
+    action:
+      'It may still land. Look at the id in the answer after a while, or send it again: with the same Idempotency-Key it is stored once.',
+  },
   SHUTTING_DOWN: {
     status: 503,
     title: 'The server is stopping; nothing was done',
@@ -195,11 +202,29 @@ export const ERRORS = {
     retryable: false,
     action: 'Set the model back to what the log was made with, or use another :data-dir.',
   },
-  ROLE_UNAVAILABLE: {
+  KAFKA_UNREACHABLE: {
     status: 0,
-    title: 'This role needs adapters that are not part of this version',
+    title: 'Kafka can not be reached',
+    retryable: true,
+    action: 'Start the brokers, or correct :producer {:bootstrap.servers …}.',
+  },
+  TOPIC_UNFIT: {
+    status: 0,
+    title: 'The topic does not fit the model',
     retryable: false,
-    action: 'Use kmodel start, which runs both roles on the embedded adapters.',
+    action: 'Run the command that the message shows, or correct the model.',
+  },
+  REDIS_UNREACHABLE: {
+    status: 0,
+    title: 'Redis can not be reached',
+    retryable: true,
+    action: 'Start the server, or correct :redis {:uri …} or :redis {:spec …}.',
+  },
+  REDIS_UNFIT: {
+    status: 0,
+    title: 'This Redis can not hold a view',
+    retryable: false,
+    action: 'Run the command that the message shows, or use another server.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 
@@ -211,6 +236,19 @@ export interface BrokenRule {
   readonly message: string;
 }
 
+/** Where a write would land if it did. */
+export interface UncertainWrite {
+  readonly id: string;
+  readonly partition: number;
+}
+
+export interface ErrorDetails {
+  readonly rules?: readonly BrokenRule[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly write?: UncertainWrite;
+  readonly cause?: unknown;
+}
+
 /**
  * An error with a code of the table. `message` says what was expected and what was found, for people; it never holds a
  * stack trace or a path of the implementation.
@@ -219,16 +257,15 @@ export class KmodelError extends Error {
   readonly code: ErrorCode;
   readonly rules: readonly BrokenRule[];
   readonly headers: Readonly<Record<string, string>>;
+  /** The write that nobody knows the outcome of, with WRITE_UNCERTAIN. */
+  readonly write: UncertainWrite | undefined;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    more: { rules?: readonly BrokenRule[]; headers?: Readonly<Record<string, string>>; cause?: unknown } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, more: ErrorDetails = {}) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'KmodelError';
     this.code = code;
     this.rules = more.rules ?? [];
     this.headers = more.headers ?? {};
+    this.write = more.write;
   }
 }

@@ -1,19 +1,21 @@
-/** Puts a process together: chooses the adapters, starts the models' engines and the HTTP server, and stops them. */
-import { join, relative, resolve } from 'node:path';
+/** Puts API and worker together in one process, on the embedded log and view. */
+import { relative, resolve } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { loadApp } from './app.ts';
+import { openEmbedded } from './adapters.ts';
 import { closeAll, type Closer } from './closers.ts';
 import type { LoadedConfig } from './config/load.ts';
-import { takeDataDir } from './data-dir.ts';
-import { startEngine, type Engine } from './engine.ts';
-import { KmodelError } from './errors.ts';
 import { SETTINGS } from './config/settings.ts';
+import { takeDataDir } from './data-dir.ts';
+import { startEngine, type Api } from './engine.ts';
+import { KmodelError } from './errors.ts';
 import { createHttpServer } from './http/server.ts';
-import { openEmbeddedLog } from './log/embedded/embedded-log.ts';
-import { indexNames } from './model/indexes.ts';
+import { listen } from './listen.ts';
+import { makeMetrics } from './metrics/metrics.ts';
 import type { Model } from './model/model.ts';
+import { runUntilSignal } from './run-until-signal.ts';
+import { makeReports, type Observed } from './reports.ts';
 import { VERSION } from './version.ts';
-import { openEmbeddedView } from './view/embedded/embedded-view.ts';
 
 export interface KmodelOptions {
   /** Each with a name of its own. */
@@ -42,9 +44,6 @@ export interface Kmodel {
   close(): Promise<void>;
 }
 
-/** How long requests under way may take to end after `close`. Milliseconds. */
-const CLOSE_WITHIN_MS = 5_000;
-
 /**
  * Starts API and worker on the embedded log and view, in this process. Resolves once it accepts requests; reads answer 503
  * until the view has caught up. Throws KmodelError: DATA_DIR_…, LOG_MISMATCH, ADDRESS_IN_USE, MODEL_INVALID,
@@ -54,15 +53,42 @@ export async function startKmodel(options: KmodelOptions): Promise<Kmodel> {
   checkModels(options.models);
   checkCompaction(options.compaction ?? {});
   const logger = makeLogger(options.logger ?? 'info');
-  const closers: Closer[] = [];
-  try {
+  return opened(logger, async (closers) => {
     const directory = takeDataDir(resolve(options.dataDir ?? './data'));
     closers.push(() => directory.release());
-    const engines: Engine[] = [];
+    const metrics = makeMetrics();
+    const engines: Api[] = [];
+    const observed: Observed[] = [];
     for (const model of options.models) {
-      engines.push(await openEngine(model, join(directory.path, model.name), options, logger, closers));
+      const { log, view, close } = await openEmbedded(model, directory.path, options.compaction ?? {}, logger);
+      closers.push(close);
+      const group = model.name;
+      const engine = await startEngine({ model, log, view, group, logger, recorder: metrics.recorder });
+      closers.push(() => engine.stop());
+      engines.push(engine);
+      observed.push({ model, log, view, group, status: engine.status });
     }
-    const url = await serve(engines, options, logger, closers);
+    const { host = '127.0.0.1', port = 8080 } = options.http ?? {};
+    const server = await createHttpServer({
+      models: engines,
+      version: VERSION,
+      web: options.web,
+      cors: options.cors ?? [],
+      logger,
+      ...makeReports(observed, metrics),
+    });
+    return listen(server, { host, port, setting: ':http {:port … :host …}' }, closers);
+  });
+}
+
+/**
+ * Opens the parts of a process, each with its closer; answers its URL. What was opened before a failure is closed again.
+ * A server is closed before what it answers from, so that no request loses it half-way.
+ */
+export async function opened(logger: Logger, open: (closers: Closer[]) => Promise<string>): Promise<Kmodel> {
+  const closers: Closer[] = [];
+  try {
+    const url = await open(closers);
     let closing: Promise<void> | undefined;
     return { url, close: () => (closing ??= closeAll(closers)) };
   } catch (error) {
@@ -71,71 +97,8 @@ export async function startKmodel(options: KmodelOptions): Promise<Kmodel> {
   }
 }
 
-async function openEngine(
-  model: Model,
-  directory: string,
-  options: KmodelOptions,
-  logger: Logger,
-  closers: Closer[],
-): Promise<Engine> {
-  const warn = (line: string): void => logger.warn({ model: model.name }, line);
-  const log = await openEmbeddedLog({ directory, partitions: model.partitions, ...options.compaction, warn });
-  closers.push(() => log.close());
-  const indexes = { filters: indexNames(model, 'filter'), sorts: indexNames(model, 'sort') };
-  const view = await openEmbeddedView({ directory, ...indexes });
-  closers.push(() => view.close());
-  const engine = await startEngine(model, log, view, logger);
-  closers.push(() => engine.stop());
-  return engine;
-}
-
-/**
- * Listens; answers the URL. The server is closed before the engines: it ends the reads that wait itself, so that no request
- * holds it open, and what is under way still has its engine.
- */
-async function serve(
-  engines: readonly Engine[],
-  options: KmodelOptions,
-  logger: Logger,
-  closers: Closer[],
-): Promise<string> {
-  const { host = '127.0.0.1', port = 8080 } = options.http ?? {};
-  const server = await createHttpServer({
-    models: engines,
-    version: VERSION,
-    web: options.web,
-    cors: options.cors ?? [],
-    logger,
-  });
-  closers.push(async () => {
-    const cut = setTimeout(() => server.server.closeAllConnections(), CLOSE_WITHIN_MS);
-    await server.close().finally(() => clearTimeout(cut));
-  });
-  try {
-    return await server.listen({ host, port });
-  } catch (error) {
-    throw listenError(error, host, port);
-  }
-}
-
-function listenError(error: unknown, host: string, port: number): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  const reasons: Partial<Record<string, string>> = {
-    EADDRINUSE: 'another program uses it',
-    EACCES: 'this user may not listen there',
-    EADDRNOTAVAIL: 'this machine has no such address',
-    ENOTFOUND: 'there is no such host',
-  };
-  const reason = code === undefined ? undefined : reasons[code];
-  if (reason === undefined) return error;
-  return new KmodelError(
-    'ADDRESS_IN_USE',
-    `can't listen on ${host}, port ${port}: ${reason}; set another :http {:port … :host …}`,
-    { cause: error },
-  );
-}
-
-function checkModels(models: readonly Model[]): void {
+/** Throws MODEL_INVALID where there is no model, or two have one name. */
+export function checkModels(models: readonly Model[]): void {
   const names = models.map(({ name }) => name);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined)
@@ -153,7 +116,8 @@ function checkCompaction(compaction: NonNullable<KmodelOptions['compaction']>): 
   }
 }
 
-function makeLogger(logger: Logger | string | false): Logger {
+/** A logger that writes to stderr, unless one is given. */
+export function makeLogger(logger: Logger | string | false): Logger {
   if (typeof logger === 'object') return logger;
   return pino({ level: logger === false ? 'silent' : logger }, pino.destination(2));
 }
@@ -163,36 +127,11 @@ export async function runStart({ config, warnings }: LoadedConfig): Promise<void
   const logger = makeLogger(config.logLevel);
   for (const warning of warnings) logger.warn(warning);
   const { dataDir, http, cors, compaction } = config;
-  const starting = Promise.withResolvers<Kmodel>();
-  const signals = stopOnSignal(starting.promise, logger);
-  starting.resolve(loadApp(config.app).then((app) => startKmodel({ ...app, dataDir, http, cors, compaction, logger })));
-  const { url } = await starting.promise;
-  if (!signals.stopping())
-    process.stdout.write(`kmodel ${VERSION} listening on ${url} (data: ${shownPath(dataDir)})\n`);
-}
-
-/** From now on a signal ends the process: where the start is still under way, once that is done. A second one at once. */
-function stopOnSignal(starting: Promise<Kmodel>, logger: Logger): { stopping(): boolean } {
-  let stopping = false;
-  const close = async (): Promise<void> => {
-    // A start that fails tells so itself, and ends the process.
-    const running = await starting.catch(() => undefined);
-    if (running === undefined) return;
-    await running.close();
-    process.exit(0);
-  };
-  const stop = (signal: string): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    logger.info({ signal }, 'stopping');
-    close().catch((error: unknown) => {
-      logger.error({ err: error }, 'did not stop cleanly');
-      process.exit(1);
-    });
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  return { stopping: () => stopping };
+  await runUntilSignal(
+    async () => startKmodel({ ...(await loadApp(config.app)), dataDir, http, cors, compaction, logger }),
+    ({ url }) => process.stdout.write(`kmodel ${VERSION} listening on ${url} (data: ${shownPath(dataDir)})\n`),
+    logger,
+  );
 }
 
 function shownPath(path: string): string {

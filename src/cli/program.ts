@@ -10,6 +10,15 @@ export interface Actions {
   /** `file` is a path, or `-` for standard input. */
   import(file: string, config: string | undefined, options: ServerOptions): Promise<number>;
   export(config: string | undefined, options: ServerOptions): Promise<number>;
+  status(config: string | undefined, options: StatusOptions): Promise<number>;
+  topic(config: string | undefined): Promise<number>;
+}
+
+/** Where the status is asked, and how it is shown. */
+export interface StatusOptions {
+  /** A running server's address, without a final slash; undefined: log and view themselves. */
+  readonly url?: string;
+  readonly json?: true;
 }
 
 /** Which server and model; undefined: as the configuration says, and the server's only model. */
@@ -41,12 +50,12 @@ export function buildProgram(actions: Actions, finish: (code: number) => void): 
     .action(async (config: string | undefined) => finish(await actions.start(config)));
   program
     .command('client')
-    .description('run the API and the web app alone (not in this version)')
+    .description('run the API and the web app, on Kafka and Redis; as many as you like')
     .argument('[config]', CONFIG)
     .action(async (config: string | undefined) => finish(await actions.client(config)));
   program
     .command('worker')
-    .description('run a worker alone (not in this version)')
+    .description('run a worker, which keeps the view in Redis true; as many as you like')
     .argument('[config]', CONFIG)
     .action(async (config: string | undefined) => finish(await actions.worker(config)));
   program
@@ -68,6 +77,20 @@ export function buildProgram(actions: Actions, finish: (code: number) => void): 
     .action(async (config: string | undefined, options: ServerOptions) =>
       finish(await actions.export(config, options)),
     );
+  program
+    .command('status')
+    .description('show how far the view is in each partition, and what needs a person')
+    .argument('[config]', CONFIG)
+    .option(URL_FLAGS, 'ask the server at this address (default: ask Kafka and Redis)', serverUrl)
+    .option('--json', 'print JSON: what GET /status answers')
+    .action(async (config: string | undefined, options: StatusOptions) =>
+      finish(await actions.status(config, options)),
+    );
+  program
+    .command('topic')
+    .description('create the topic of each model where it is absent, verify it, and show it')
+    .argument('[config]', CONFIG)
+    .action(async (config: string | undefined) => finish(await actions.topic(config)));
   return program;
 }
 

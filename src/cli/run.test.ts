@@ -53,20 +53,24 @@ describe('the command line', () => {
     expect(await kmodel(['import', '--help'])).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test.each(['start', 'client', 'worker', 'export'])('tells a wrong configuration of %s in one line', async (name) => {
-    expect(await kmodel([name], { KMODEL_HTTP_PORT: 'x' })).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: 'kmodel: KMODEL_HTTP_PORT: expected a whole number from 0 to 65535, found the string "x"\n',
-    });
-  });
+  test.each(['start', 'client', 'worker', 'export', 'status', 'topic'])(
+    'tells a wrong configuration of %s in one line',
+    async (name) => {
+      expect(await kmodel([name], { KMODEL_HTTP_PORT: 'x' })).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: 'kmodel: KMODEL_HTTP_PORT: expected a whole number from 0 to 65535, found the string "x"\n',
+      });
+    },
+  );
 
-  test.each(['client', 'worker'])('tells in one line that %s needs adapters', async (name) => {
-    expect(await kmodel([name])).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: `kmodel: ${name} needs the adapters for Kafka and Redis, which this version does not have; kmodel start runs both roles in one process\n`,
+  test.each(['client', 'worker'])('tells in one line that %s finds no Kafka', async (name) => {
+    const { code, stdout, stderr } = await kmodel([name], {
+      KMODEL_PRODUCER_BOOTSTRAP_SERVERS: '127.0.0.1:1',
+      KMODEL_LOG_LEVEL: 'silent',
     });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^kmodel: no broker of 127\.0\.0\.1:1 answers: .*\n$/);
   });
 
   test('tells a missing file of an import before it looks for a server', async () => {
@@ -127,7 +131,7 @@ function rowsFor(command: Command): readonly string[] {
 describe('the reference of the command line', () => {
   const page = readFileSync(new URL('../../docs/reference/cli.md', import.meta.url), 'utf8');
   const program = buildProgram(
-    { start: never, client: never, worker: never, import: never, export: never },
+    { start: never, client: never, worker: never, import: never, export: never, status: never, topic: never },
     () => undefined,
   );
 

@@ -3,14 +3,19 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
+import type { App } from '../app.ts';
 import { type Config, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { KmodelError } from '../errors.ts';
 import { type Api, findModel, openApi } from './api.ts';
 import { exportEntities } from './export.ts';
 import { CommandFailure, oneLine } from './failure.ts';
 import { awaitView, importEntities } from './import.ts';
-import { type Actions, type ServerOptions, buildProgram } from './program.ts';
+import { DISTRIBUTED } from './distributed.ts';
+import type { Ports } from './ports.ts';
+import { type Actions, type ServerOptions, type StatusOptions, buildProgram } from './program.ts';
 import { openProgress } from './progress.ts';
+import { allOk, askServer, inspectModels, statusOutput } from './status.ts';
+import { checkTopics } from './topic.ts';
 
 /** The parts of `process` that the commands use. */
 export interface Terminal {
@@ -20,11 +25,14 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Runs the command that the arguments (without node and script) name. Answers the exit code; never rejects. */
-export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+/**
+ * Runs the command that the arguments (without node and script) name. Answers the exit code; never rejects. `ports`: how the
+ * commands that look at log and view reach them.
+ */
+export async function run(args: readonly string[], terminal: Terminal, ports: Ports = DISTRIBUTED): Promise<number> {
   let code = 0;
   endQuietlyWithTheReader(terminal.stdout);
-  const program = buildProgram(actionsOf(terminal), (result) => {
+  const program = buildProgram(actionsOf(terminal, ports), (result) => {
     code = result;
   });
   const output = {
@@ -57,7 +65,7 @@ function endQuietlyWithTheReader(stdout: Writable): void {
   });
 }
 
-function actionsOf(terminal: Terminal): Actions {
+function actionsOf(terminal: Terminal, ports: Ports): Actions {
   return {
     async start(file) {
       const loaded = loadConfig({ file, env: terminal.env });
@@ -65,19 +73,23 @@ function actionsOf(terminal: Terminal): Actions {
       await runStart(loaded);
       return 0;
     },
-    client: (file) => refuseRole('client', file, terminal),
-    worker: (file) => refuseRole('worker', file, terminal),
+    async client(file) {
+      const loaded = loadConfig({ file, env: terminal.env });
+      const { runClient } = await import('../roles.ts');
+      await runClient(loaded);
+      return 0;
+    },
+    async worker(file) {
+      const loaded = loadConfig({ file, env: terminal.env });
+      const { runWorker } = await import('../roles.ts');
+      await runWorker(loaded);
+      return 0;
+    },
     import: (file, configFile, options) => runImport(file, configFile, options, terminal),
     export: (configFile, options) => runExport(configFile, options, terminal),
+    status: (configFile, options) => runStatus(configFile, options, terminal, ports),
+    topic: (configFile) => runTopic(configFile, terminal, ports),
   };
-}
-
-async function refuseRole(role: string, file: string | undefined, terminal: Terminal): Promise<number> {
-  loadAndWarn(file, terminal);
-  throw new KmodelError(
-    'ROLE_UNAVAILABLE',
-    `${role} needs the adapters for Kafka and Redis, which this version does not have; kmodel start runs both roles in one process`,
-  );
 }
 
 function loadAndWarn(file: string | undefined, terminal: Terminal): LoadedConfig {
@@ -141,4 +153,33 @@ async function runExport(configFile: string | undefined, options: ServerOptions,
   const model = await findModel(api, options.model);
   await exportEntities(api, model, terminal.stdout);
   return 0;
+}
+
+async function runStatus(
+  configFile: string | undefined,
+  options: StatusOptions,
+  terminal: Terminal,
+  ports: Ports,
+): Promise<number> {
+  const { config } = loadAndWarn(configFile, terminal);
+  const reports =
+    options.url === undefined
+      ? await inspectModels((await loadModels(config)).models, config, ports)
+      : await askServer(openApi(options.url));
+  terminal.stdout.write(statusOutput(reports, options.json === true));
+  return allOk(reports) ? 0 : 1;
+}
+
+async function runTopic(configFile: string | undefined, terminal: Terminal, ports: Ports): Promise<number> {
+  const { config } = loadAndWarn(configFile, terminal);
+  const { models } = await loadModels(config);
+  const print = (text: string): void => void terminal.stdout.write(text);
+  const report = (line: string): void => void terminal.stderr.write(`kmodel: ${oneLine(line)}\n`);
+  return (await checkTopics(models, config, ports, print, report)) ? 0 : 1;
+}
+
+/** Loading an app takes its schema's library along, which the commands that speak HTTP don't need. */
+async function loadModels(config: Config): Promise<App> {
+  const { loadApp } = await import('../app.ts');
+  return loadApp(config.app);
 }

@@ -41,9 +41,10 @@ describe('the configuration', () => {
         cors: [],
         compaction: { minCompactionLagMs: 0, deleteRetentionMs: 86_400_000 },
         logLevel: 'info',
-        redis: { uri: undefined, host: '127.0.0.1', port: 6379, password: undefined, db: 0 },
-        producer: { bootstrapServers: 'localhost:9092' },
+        redis: { uri: undefined, host: '127.0.0.1', port: 6379, password: undefined, db: 0, prefix: 'kmodel' },
+        producer: { bootstrapServers: 'localhost:9092', deliveryTimeoutMs: 10_000 },
         consumer: { groupId: 'kmodel' },
+        worker: { port: 0, host: '127.0.0.1' },
       },
       warnings: [],
     });
@@ -82,6 +83,8 @@ describe('the configuration', () => {
       KMODEL_REDIS_PORT: '4',
       KMODEL_REDIS_DB: '5',
       KMODEL_PRODUCER_BOOTSTRAP_SERVERS: 'a:1,b:2',
+      KMODEL_PRODUCER_DELIVERY_TIMEOUT_MS: '700',
+      KMODEL_WORKER_PORT: '6',
     };
     const env = Object.fromEntries(SETTING_ROWS.map(([, row]) => [row.env, samples[row.env] ?? 'word']));
     expect(load(undefined, env).config).toEqual({
@@ -91,9 +94,10 @@ describe('the configuration', () => {
       cors: ['http://a'],
       compaction: { minCompactionLagMs: 2, deleteRetentionMs: 60_003 },
       logLevel: 'debug',
-      redis: { uri: 'rediss://r:1/2', host: 'word', port: 4, password: 'word', db: 5 },
-      producer: { bootstrapServers: 'a:1,b:2' },
+      redis: { uri: 'rediss://r:1/2', host: 'word', port: 4, password: 'word', db: 5, prefix: 'word' },
+      producer: { bootstrapServers: 'a:1,b:2', deliveryTimeoutMs: 700 },
       consumer: { groupId: 'word' },
+      worker: { port: 6, host: 'word' },
     });
   });
 
@@ -166,7 +170,7 @@ describe('a wrong configuration', () => {
     ],
     [
       '{:__proto__ {}}',
-      'my.edn line 1, :__proto__: no such key; the keys here are :http :data-dir :app :cors :log-level :log :redis :producer :consumer',
+      'my.edn line 1, :__proto__: no such key; the keys here are :http :data-dir :app :cors :log-level :log :redis :producer :worker :consumer',
     ],
     ['[1 "a"]', 'my.edn: expected one map, found the vector [1 "a"]'],
     ['{:a 1', 'my.edn line 1: the text ends inside the { of line 1'],
@@ -189,7 +193,7 @@ describe('a wrong configuration', () => {
   test('is refused with every problem at once, also in JSON', () => {
     expect(complaint(() => load('{"http": {"port": null},\n"x y": 1}', { KMODEL_HTTP_PORT: 'x' }, 'my.json'))).toBe(
       'my.json line 1, http.port: expected a whole number from 0 to 65535, found null; ' +
-        'my.json line 2, "x y": no such key; the keys here are http data-dir app cors log-level log redis producer consumer; ' +
+        'my.json line 2, "x y": no such key; the keys here are http data-dir app cors log-level log redis producer worker consumer; ' +
         'KMODEL_HTTP_PORT: expected a whole number from 0 to 65535, found the string "x"',
     );
   });

@@ -26,10 +26,14 @@ export interface Config {
     readonly port: number;
     readonly password: string | undefined;
     readonly db: number;
+    /** What every key begins with. */
+    readonly prefix: string;
   };
   /** `bootstrapServers`: host:port, several separated by commas. */
-  readonly producer: { readonly bootstrapServers: string };
+  readonly producer: { readonly bootstrapServers: string; readonly deliveryTimeoutMs: number };
   readonly consumer: { readonly groupId: string };
+  /** Where a worker answers health, status and metrics. */
+  readonly worker: { readonly port: number; readonly host: string };
 }
 
 /** `warnings`: one line each about what was accepted and ignored, with file and key. */
@@ -90,9 +94,11 @@ function configOf(values: SettingValues, cwd: string, appFolder: string): Config
       port: values.redisPort,
       password: values.redisPassword,
       db: values.redisDb,
+      prefix: values.redisPrefix,
     },
-    producer: { bootstrapServers: values.bootstrapServers },
+    producer: { bootstrapServers: values.bootstrapServers, deliveryTimeoutMs: values.deliveryTimeoutMs },
     consumer: { groupId: values.groupId },
+    worker: { port: values.workerPort, host: values.workerHost },
   };
 }
 

@@ -32,6 +32,7 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?$/i;
+const PREFIX = /^[A-Za-z0-9._:-]{1,100}$/;
 const BROKERS = /^[^\s,:]+:\d{1,5}(?:,[^\s,:]+:\d{1,5})*$/;
 const MAX_MILLISECONDS = 100 * 365 * 24 * 3600 * 1000;
 
@@ -130,7 +131,8 @@ export const SETTINGS = {
     env: 'KMODEL_LOG_MIN_COMPACTION_LAG_MS',
     envForm: 'number',
     byDefault: 0,
-    meaning: 'How long a record stays in the embedded log at least after a newer one with its key was written.',
+    meaning:
+      'How long a record stays in the log at least after a newer one with its key was written: of the embedded log, and of a topic when it is created.',
   }),
   deleteRetentionMs: setting<number>({
     path: ['log', 'delete.retention.ms'],
@@ -140,7 +142,7 @@ export const SETTINGS = {
     envForm: 'number',
     byDefault: 86_400_000,
     meaning:
-      'How long the embedded log keeps a tombstone after it was first cleaned. It must exceed the time that building the view from the whole log takes: else that never ends.',
+      'How long the log keeps a tombstone after it was first cleaned: the embedded log, and a topic when it is created. It must exceed the time that building the view from the whole log takes: else that never ends.',
   }),
   redisUri: setting<string | undefined>({
     path: ['redis', 'uri'],
@@ -149,7 +151,7 @@ export const SETTINGS = {
     env: 'KMODEL_REDIS_URI',
     envForm: 'text',
     byDefault: undefined,
-    meaning: 'The address of Redis; it wins over `:redis :spec`. Not used yet.',
+    meaning: 'The address of Redis; it wins over `:redis :spec`.',
     secret: true,
   }),
   redisHost: setting<string>({
@@ -159,7 +161,7 @@ export const SETTINGS = {
     env: 'KMODEL_REDIS_HOST',
     envForm: 'text',
     byDefault: '127.0.0.1',
-    meaning: 'The host of Redis. Not used yet.',
+    meaning: 'The host of Redis.',
   }),
   redisPort: setting<number>({
     path: ['redis', 'spec', 'port'],
@@ -168,7 +170,7 @@ export const SETTINGS = {
     env: 'KMODEL_REDIS_PORT',
     envForm: 'number',
     byDefault: 6379,
-    meaning: 'The port of Redis. Not used yet.',
+    meaning: 'The port of Redis.',
   }),
   redisPassword: setting<string | undefined>({
     path: ['redis', 'spec', 'password'],
@@ -177,7 +179,7 @@ export const SETTINGS = {
     env: 'KMODEL_REDIS_PASSWORD',
     envForm: 'text',
     byDefault: undefined,
-    meaning: 'The password of Redis. Not used yet.',
+    meaning: 'The password of Redis.',
     secret: true,
   }),
   redisDb: setting<number>({
@@ -187,7 +189,16 @@ export const SETTINGS = {
     env: 'KMODEL_REDIS_DB',
     envForm: 'number',
     byDefault: 0,
-    meaning: 'The number of the logical database of Redis. Not used yet.',
+    meaning: 'The number of the logical database of Redis.',
+  }),
+  redisPrefix: setting<string>({
+    path: ['redis', 'prefix'],
+    schema: z.string().regex(PREFIX),
+    expected: '1 to 100 letters, digits and the characters . _ : -',
+    env: 'KMODEL_REDIS_PREFIX',
+    envForm: 'text',
+    byDefault: 'kmodel',
+    meaning: 'What the name of every key in Redis begins with.',
   }),
   bootstrapServers: setting<string>({
     path: ['producer', 'bootstrap.servers'],
@@ -196,7 +207,34 @@ export const SETTINGS = {
     env: 'KMODEL_PRODUCER_BOOTSTRAP_SERVERS',
     envForm: 'text',
     byDefault: 'localhost:9092',
-    meaning: 'The Kafka brokers to ask first. Not used yet.',
+    meaning: 'The Kafka brokers to ask first.',
+  }),
+  deliveryTimeoutMs: setting<number>({
+    path: ['producer', 'delivery.timeout.ms'],
+    schema: z.int().min(100).max(600_000),
+    expected: 'a whole number of milliseconds from 100 to 600000 (10 minutes)',
+    env: 'KMODEL_PRODUCER_DELIVERY_TIMEOUT_MS',
+    envForm: 'number',
+    byDefault: 10_000,
+    meaning: 'How long a write waits for Kafka at most; after that it is answered `WRITE_UNCERTAIN`.',
+  }),
+  workerPort: setting<number>({
+    path: ['worker', 'port'],
+    schema: port(0),
+    expected: 'a whole number from 0 to 65535',
+    env: 'KMODEL_WORKER_PORT',
+    envForm: 'number',
+    byDefault: 0,
+    meaning: 'The port that a worker answers `/health`, `/status` and `/metrics` on; 0 takes any free one.',
+  }),
+  workerHost: setting<string>({
+    path: ['worker', 'host'],
+    schema: host,
+    expected: HOST_EXPECTED,
+    env: 'KMODEL_WORKER_HOST',
+    envForm: 'text',
+    byDefault: '127.0.0.1',
+    meaning: 'The address that a worker listens on.',
   }),
   groupId: setting<string>({
     path: ['consumer', 'group.id'],
@@ -205,7 +243,8 @@ export const SETTINGS = {
     env: 'KMODEL_CONSUMER_GROUP_ID',
     envForm: 'text',
     byDefault: 'kmodel',
-    meaning: 'The consumer group of the workers. Not used yet.',
+    meaning:
+      'The consumer group of the workers. Where the app has several models, each has a group of its own: this name, a dot, the name of the model.',
   }),
 } as const;
 

@@ -41,8 +41,11 @@ export async function withCurrent<T>(
 
   const read = async (position: Position): Promise<StoredEntity | undefined> => {
     const outcome = await reader.get(id, { position, logId: writer.logId, waitMs: left(), signal });
-    // The client named this log or none: a view of another one is a view that has yet to be built.
-    if (outcome.kind === 'other-log') throw notReady();
+    // The client named this log or none: a view of another one is a view that has yet to be built, or this log is gone.
+    if (outcome.kind === 'other-log') {
+      await refresh(served);
+      throw notReady();
+    }
     return answered(outcome, reply, waits).value;
   };
 
@@ -55,10 +58,25 @@ export async function withCurrent<T>(
   throw new KmodelError('VIEW_BEHIND', 'Earlier writes to this id were still under way.');
 }
 
-/** Throws where the client's position was made for another log. */
-export function refuseOtherLog(demanded: string | undefined, logId: string): void {
-  if (demanded === undefined || demanded === logId) return;
+/** Throws where the client's position was made for another log, which this process then may have yet to hear of. */
+export async function refuseOtherLog(demanded: string, served: ServedModel): Promise<void> {
+  await refresh(served);
+  const { logId } = served.writer;
+  if (demanded === logId) return;
   throw new KmodelError('POSITION_OF_OTHER_LOG', `Header Kmodel-Position: expected a position of the log ${logId}.`);
+}
+
+/** The error of a log that takes no write now. */
+export function logUnavailable(reason: string): KmodelError {
+  return new KmodelError('LOG_UNAVAILABLE', 'The log does not answer; nothing was written.', { cause: reason });
+}
+
+async function refresh({ writer }: ServedModel): Promise<void> {
+  try {
+    await writer.refresh();
+  } catch (error) {
+    throw logUnavailable(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function acknowledgedOf({ writer }: ServedModel, id: string): Position {

@@ -35,7 +35,7 @@ export function collectRoutes(app: FastifyInstance): KnownRoutes {
 type SendPage = (reply: FastifyReply) => FastifyReply;
 
 /** Addresses that never fall back to the web app's page: a missing file of the app is missing. */
-const RESERVED = /^\/(?:api|health|docs)(?:\/|$)|^\/openapi\.json$|^\/assets\//;
+const RESERVED = /^\/(?:api|health|docs|status|metrics)(?:\/|$)|^\/openapi\.json$|^\/assets\//;
 
 /** The error of an address that no route takes. */
 export function noSuchRoute(): KmodelError {

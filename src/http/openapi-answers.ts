@@ -93,6 +93,11 @@ export function answer(description: string, schema: string, headers: OpenApiResp
   };
 }
 
+/** An answer with a body of plain text. */
+export function textAnswer(description: string, headers: OpenApiResponse['headers']): OpenApiResponse {
+  return { description, headers, content: { 'text/plain': { schema: { type: 'string', minLength: 1 } } } };
+}
+
 /** An answer without a body. */
 export function noContent(description: string, headers: OpenApiResponse['headers']): OpenApiResponse {
   return { description, headers };

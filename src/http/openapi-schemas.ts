@@ -2,20 +2,13 @@
 import { ERRORS } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { POSITION_PATTERN, VERSION_PATTERN } from './openapi-answers.ts';
-
-type Schema = Readonly<Record<string, unknown>>;
+import { COUNT, type Schema, strict, TIME } from './openapi-parts.ts';
+import { statusSchema } from './openapi-status.ts';
 
 /** Names of a model's schemas under components. */
 export const inputName = (model: Model): string => `${model.name}.input`;
 export const outputName = (model: Model): string => model.name;
 export const listName = (model: Model): string => `${model.name}.list`;
-
-const TIME: Schema = {
-  type: 'string',
-  format: 'date-time',
-  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$',
-};
-const COUNT: Schema = { type: 'integer', minimum: 0 };
 
 /** The schemas of one model. */
 export function modelSchemas(model: Model): Record<string, Schema> {
@@ -45,14 +38,17 @@ export function commonSchemas(): Record<string, Schema> {
         code: { enum: codes },
         action: { type: 'string', minLength: 1 },
         errors: { type: 'array', minItems: 1, items: rule },
+        id: { type: 'string' },
+        partition: COUNT,
       },
-      ['errors'],
+      ['errors', 'id', 'partition'],
     ),
     Liveness: strict({ status: { const: 'live' } }),
     Readiness: strict({
       status: { enum: ['ready', 'starting'] },
       models: { type: 'object', additionalProperties: modelHealth() },
     }),
+    Status: statusSchema(),
     Document: { type: 'object', required: ['openapi', 'info', 'paths', 'components'] },
   };
 }
@@ -77,11 +73,6 @@ function modelHealth(): Schema {
     },
     ['problem'],
   );
-}
-
-function strict(properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: 'object', properties, required, additionalProperties: false };
 }
 
 /** An entity's schema: its own fields and what the API adds. */

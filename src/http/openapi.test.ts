@@ -13,7 +13,9 @@ const note = defineModel({
   search: ['text'],
 });
 
-const operations = Object.entries(openApi([note], '0.0.0').paths).flatMap(([path, methods]) =>
+const ALL = { status: true, metrics: true };
+
+const operations = Object.entries(openApi([note], '0.0.0', ALL).paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
     route: `${method.toUpperCase()} ${path.replace('note', '<model>').replace('{id}', '<id>')}`,
     operation,
@@ -102,7 +104,7 @@ describe('docs/reference/http.md', () => {
 
 describe('the document', () => {
   test('has an id of its own for each operation, of several models too', () => {
-    const document = openApi([note, readingModel], '0.0.0');
+    const document = openApi([note, readingModel], '0.0.0', ALL);
     const ids = Object.values(document.paths).flatMap((methods) =>
       Object.values(methods).map(({ operationId }) => operationId),
     );
@@ -118,7 +120,7 @@ describe('the document', () => {
       },
     });
     const model = defineModel({ name: 'tree', schema: z.strictObject({ root: tree }) });
-    const document = openApi([model], '0.0.0');
+    const document = openApi([model], '0.0.0', ALL);
     const ajv = new Ajv2020({ strict: false });
     ajv.addSchema({ $id: 'urn:kmodel:tree', ...document });
     const validate = ajv.compile({ $ref: 'urn:kmodel:tree#/components/schemas/tree.input' });

@@ -1,7 +1,7 @@
 /** The OpenAPI 3.1 document of the models served: a pure function, so that it can be compared with what is answered. */
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { Model } from '../model/model.ts';
-import { answer, header, HEADERS, noContent, type OpenApiResponse, problem } from './openapi-answers.ts';
+import { answer, header, HEADERS, noContent, type OpenApiResponse, problem, textAnswer } from './openapi-answers.ts';
 import { entityParameters, listParametersOf, POSITION_AND_WAIT, requestHeader } from './openapi-parameters.ts';
 import { commonSchemas, inputName, listName, modelSchemas, outputName } from './openapi-schemas.ts';
 
@@ -45,8 +45,14 @@ const ALWAYS: readonly ErrorCode[] = [
 const READING: readonly ErrorCode[] = ['POSITION_OF_OTHER_LOG', 'VIEW_NOT_READY', 'VIEW_BEHIND', 'VIEW_UNAVAILABLE'];
 const SENDING: readonly ErrorCode[] = ['BODY_MALFORMED', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED', 'ENTITY_INVALID'];
 
+/** The routes for operators that a server may have or not. */
+export interface OperatorRoutes {
+  readonly status: boolean;
+  readonly metrics: boolean;
+}
+
 /** The document. Methods that are absent here answer 405 with Allow; GET answers HEAD too. */
-export function openApi(models: readonly Model[], version: string): OpenApiDocument {
+export function openApi(models: readonly Model[], version: string, operators: OperatorRoutes): OpenApiDocument {
   return {
     openapi: '3.1.0',
     info: {
@@ -57,9 +63,9 @@ export function openApi(models: readonly Model[], version: string): OpenApiDocum
     },
     tags: [
       ...models.map(({ name }) => ({ name, description: `The model ${name}` })),
-      { name: 'operations', description: 'Health and documentation' },
+      { name: 'operations', description: 'Health, status, metrics and documentation' },
     ],
-    paths: Object.assign({}, ...models.map(modelPaths), operationsPaths()) as Record<string, OpenApiPath>,
+    paths: Object.assign({}, ...models.map(modelPaths), operationsPaths(operators)) as Record<string, OpenApiPath>,
     components: {
       schemas: Object.assign({}, commonSchemas(), ...models.map(modelSchemas)) as Record<
         string,
@@ -98,7 +104,7 @@ function postOperation(model: Model): OpenApiOperation {
     requestBody: bodyOf(inputName(model), 'The entity’s own fields'),
     responses: {
       '201': answer('The entity as stored', outputName(model), { ...HEADERS.entity, Location: header('Location') }),
-      ...problems([...ALWAYS, ...READING, ...SENDING, 'IDEMPOTENCY_KEY_REUSED', 'LOG_UNAVAILABLE']),
+      ...problems([...ALWAYS, ...READING, ...SENDING, 'IDEMPOTENCY_KEY_REUSED', 'LOG_UNAVAILABLE', 'WRITE_UNCERTAIN']),
     },
   };
 }
@@ -133,7 +139,7 @@ function putOperation(model: Model): OpenApiOperation {
         ...HEADERS.entity,
         Location: header('Location'),
       }),
-      ...problems([...ALWAYS, ...READING, ...SENDING, 'PATH_INVALID', 'LOG_UNAVAILABLE']),
+      ...problems([...ALWAYS, ...READING, ...SENDING, 'PATH_INVALID', 'LOG_UNAVAILABLE', 'WRITE_UNCERTAIN']),
     },
   };
 }
@@ -146,7 +152,7 @@ function deleteOperation(model: Model): OpenApiOperation {
     parameters: [...entityParameters(), ...POSITION_AND_WAIT],
     responses: {
       '204': noContent('It is deleted', HEADERS.read),
-      ...problems([...ALWAYS, ...READING, 'PATH_INVALID', 'ENTITY_NOT_FOUND', 'LOG_UNAVAILABLE']),
+      ...problems([...ALWAYS, ...READING, 'PATH_INVALID', 'ENTITY_NOT_FOUND', 'LOG_UNAVAILABLE', 'WRITE_UNCERTAIN']),
     },
   };
 }
@@ -157,17 +163,31 @@ function operation(operationId: string, summary: string, responses: OpenApiOpera
   };
 }
 
-function operationsPaths(): Record<string, OpenApiPath> {
+function operationsPaths(operators: OperatorRoutes): Record<string, OpenApiPath> {
   return {
     '/health/live': operation('live', 'The process answers', { '200': answer('It does', 'Liveness', HEADERS.common) }),
     '/health/ready': operation('ready', 'Whether every view is complete, and log and view answer', {
       '200': answer('Ready', 'Readiness', HEADERS.common),
       '503': answer('Not ready yet', 'Readiness', { ...HEADERS.common, 'Retry-After': header('Retry-After') }),
     }),
+    ...(operators.status ? { '/status': statusOperation() } : {}),
+    ...(operators.metrics ? { '/metrics': metricsOperation() } : {}),
     '/openapi.json': operation('openapi', 'This document', {
       '200': answer('This document', 'Document', HEADERS.common),
     }),
   };
+}
+
+function statusOperation(): OpenApiPath {
+  return operation('status', 'What log and view of every model look like, and what needs a person', {
+    '200': answer('The reports, also where something needs a person', 'Status', HEADERS.common),
+  });
+}
+
+function metricsOperation(): OpenApiPath {
+  return operation('metrics', 'What the process counts, in the text format of Prometheus', {
+    '200': textAnswer('The metrics', HEADERS.common),
+  });
 }
 
 function bodyOf(schema: string, description: string): Record<string, unknown> {

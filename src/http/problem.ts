@@ -31,6 +31,7 @@ export function problemAnswer(error: KmodelError, requestId?: string): ProblemAn
     code,
     action,
     ...(error.rules.length > 0 ? { errors: error.rules } : {}),
+    ...error.write,
   };
   return {
     status,

@@ -94,7 +94,7 @@ describe('the web app', () => {
       expect([program.statusCode, codeOf({ text: program.body })]).toEqual([404, 'NOT_FOUND']);
       expect((await app.inject({ url, method: 'POST', headers: browser })).statusCode).toBe(404);
     }
-    for (const url of ['/api', '/api/none', '/health/none', '/docs/none', '/openapi.json/']) {
+    for (const url of ['/api', '/api/none', '/health/none', '/docs/none', '/status', '/metrics/', '/openapi.json/']) {
       expect([url, (await app.inject({ url, headers: browser })).statusCode]).toEqual([
         url,
         url === '/openapi.json/' ? 200 : 404,

@@ -4,6 +4,7 @@
  */
 import type { BrokenRule } from '../errors.ts';
 import { versionOf } from '../model/record.ts';
+import type { ModelReport } from '../status/report.ts';
 import type { PartitionStatus } from '../status/status.ts';
 
 /** What the API adds to an entity's own fields. */
@@ -40,6 +41,9 @@ export interface Problem {
   readonly action: string;
   /** Each broken rule of a body, with ENTITY_INVALID. */
   readonly errors?: readonly BrokenRule[];
+  /** With WRITE_UNCERTAIN: the entity's id and the partition that the write would land in. */
+  readonly id?: string;
+  readonly partition?: number;
 }
 
 export interface WireModelHealth {
@@ -55,6 +59,16 @@ export type WirePartition = Omit<PartitionStatus, 'problem'> & { readonly proble
 export interface WireReadiness {
   readonly status: 'ready' | 'starting';
   readonly models: Readonly<Record<string, WireModelHealth>>;
+}
+
+/** What log and view of one model look like; null stands for what is not known. */
+export type WireModelReport = ModelReport;
+
+/** The answer to GET /status. */
+export interface WireStatus {
+  /** Nothing needs a person. */
+  readonly ok: boolean;
+  readonly models: readonly WireModelReport[];
 }
 
 /** What an entity is written from: the view's and the writer's shape. */

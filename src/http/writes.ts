@@ -2,9 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { KmodelError } from '../errors.ts';
 import type { StoredEntity } from '../view/view.ts';
-import { idOfKey, newId, type PutRequest } from '../writer/writer.ts';
+import { idOfKey, newId, type NotAppended, type PutRequest } from '../writer/writer.ts';
 import { checkMediaType, fieldsOf, MAX_BODY_BYTES, parseBody, requestHash } from './body.ts';
-import { refuseOtherLog, withCurrent, type WriteContext } from './current.ts';
+import { logUnavailable, refuseOtherLog, withCurrent, type WriteContext } from './current.ts';
 import { demandOf, tellPosition, type Waits } from './demand.ts';
 import { idempotencyKey, refuseConditions } from './headers.ts';
 import { noSuchRoute } from './not-found.ts';
@@ -19,21 +19,21 @@ import { addressOf, etagOf, type EntityText, renderEntity } from './wire.ts';
 export function addWrites(app: FastifyInstance, served: ServedModel, waits: Waits): void {
   const turns = makeOneByOne();
   const path = `/api/${served.model.name}`;
-  const context = (request: FastifyRequest, reply: FastifyReply): WriteContext => {
+  const context = async (request: FastifyRequest, reply: FastifyReply): Promise<WriteContext> => {
     const demand = demandOf(request, reply, served.model.partitions, waits);
-    refuseOtherLog(demand.logId, served.writer.logId);
+    if (demand.logId !== undefined && demand.logId !== served.writer.logId) await refuseOtherLog(demand.logId, served);
     return { served, request, reply, waits, turns, demand, deadline: performance.now() + demand.waitMs };
   };
 
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, bytes, done) =>
     done(null, bytes),
   );
-  app.post(path, { onRequest: checkWrite }, async (request, reply) => post(context(request, reply)));
+  app.post(path, { onRequest: checkWrite }, async (request, reply) => post(await context(request, reply)));
   app.put(`${path}/:id`, { onRequest: [checkAddress, checkWrite] }, async (request, reply) =>
-    put(context(request, reply)),
+    put(await context(request, reply)),
   );
   app.delete(`${path}/:id`, { onRequest: [checkAddress, checkDelete] }, async (request, reply) =>
-    remove(context(request, reply)),
+    remove(await context(request, reply)),
   );
 }
 
@@ -92,7 +92,7 @@ async function remove(context: WriteContext): Promise<FastifyReply> {
   return withCurrent(context, id, async (current) => {
     if (current === undefined) throw entityNotFound(id);
     const outcome = await served.writer.delete(id);
-    if (outcome.kind === 'unavailable') throw logUnavailable(outcome.reason);
+    if (outcome.kind !== 'deleted') throw notAppended(outcome, served, id);
     tellPosition(reply, outcome.position, served.writer.logId);
     return reply.code(204).send();
   });
@@ -101,10 +101,10 @@ async function remove(context: WriteContext): Promise<FastifyReply> {
 async function write(context: WriteContext, wanted: PutRequest, status: 200 | 201): Promise<FastifyReply> {
   const { writer } = context.served;
   const outcome = await writer.put(wanted);
-  if (outcome.kind === 'unavailable') throw logUnavailable(outcome.reason);
   if (outcome.kind === 'invalid') {
     throw new KmodelError('ENTITY_INVALID', 'The entity can not be written.', { rules: outcome.rules });
   }
+  if (outcome.kind !== 'written') throw notAppended(outcome, context.served, wanted.id);
   tellPosition(context.reply, outcome.position, writer.logId);
   return answerWritten(context, outcome.entity, status);
 }
@@ -114,6 +114,11 @@ function answerWritten({ served, reply }: WriteContext, entity: EntityText, stat
   return reply.code(status).header('etag', etagOf(entity)).type(JSON_TYPE).send(renderEntity(entity));
 }
 
-function logUnavailable(reason: string): KmodelError {
-  return new KmodelError('LOG_UNAVAILABLE', 'The log does not answer; nothing was written.', { cause: reason });
+/** The error of a write that the log didn't take, or of which nobody knows: then with the id and partition to look at. */
+function notAppended({ kind, reason }: NotAppended, { model, writer }: ServedModel, id: string): KmodelError {
+  if (kind === 'unavailable') return logUnavailable(reason);
+  const partition = writer.partitionOf(id);
+  const message = 'The log did not say in time whether it took the write; it may still land.';
+  const headers = { location: addressOf(model.name, id) };
+  return new KmodelError('WRITE_UNCERTAIN', message, { headers, cause: reason, write: { id, partition } });
 }

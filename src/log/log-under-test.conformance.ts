@@ -38,6 +38,15 @@ export function record(partition: number, key: string, value: string | null, mor
   };
 }
 
+/**
+ * Appends what comes after the records that a story wants compacted. Kafka compacts a file of the log only when a later
+ * record, some time younger, has begun another one.
+ */
+export async function appendEnd(log: Log, partition: number, ...keys: readonly string[]): Promise<void> {
+  await pause(10);
+  appended(await log.append(keys.map((key) => record(partition, key, 'v'))));
+}
+
 /** The places of an outcome that must be `appended`. */
 export function appended(outcome: AppendOutcome): readonly Appended[] {
   if (outcome.kind !== 'appended') throw new Error(`expected the records to be appended, found: ${outcome.reason}`);

@@ -79,7 +79,8 @@ function appendStories(make: MakeLog): void {
 
   test('an append of nothing is appended and moves nothing', async () => {
     const { log } = await make({});
-    expect(await log.append([])).toEqual({ kind: 'appended', records: [] });
+    const { id } = await log.describe();
+    expect(await log.append([])).toEqual({ kind: 'appended', logId: id, records: [] });
     expect((await log.bounds()).get(0)?.endOffset).toBe(0);
   });
 

@@ -1,6 +1,6 @@
 /**
- * The Log port: a keyed, partitioned, compacted, append-only log; the only source of truth. Adapters: embedded (SQLite),
- * later Kafka. Every adapter passes log.conformance.ts. A Log belongs to one model.
+ * The Log port: a keyed, partitioned, compacted, append-only log; the only source of truth. Adapters: embedded (SQLite) and
+ * Kafka. Every adapter passes log.conformance.ts. A Log belongs to one model.
  */
 
 /** A partition's number, 0-based. */
@@ -30,12 +30,14 @@ export interface Appended {
 }
 
 /**
- * `appended`: every record is durable, in the order given per partition. `unavailable`: the log took none of them, and
- * none will appear later; `reason` is one line for the operator.
+ * `appended`: every record is durable, in the order given per partition, in the log `logId`. `unavailable`: the log took
+ * none of them, and none will appear later. `uncertain`: nobody can tell whether some are durable, or will be later.
+ * `reason` is one line for the operator.
  */
 export type AppendOutcome =
-  | { readonly kind: 'appended'; readonly records: readonly Appended[] }
-  | { readonly kind: 'unavailable'; readonly reason: string };
+  | { readonly kind: 'appended'; readonly logId: string; readonly records: readonly Appended[] }
+  | { readonly kind: 'unavailable'; readonly reason: string }
+  | { readonly kind: 'uncertain'; readonly reason: string };
 
 /**
  * A run of records of one partition. `nextOffset` is where reading goes on; it can pass the last record's offset + 1,
@@ -64,10 +66,17 @@ export interface LogDescription {
   readonly minCompactionLagMs: number;
   /** A tombstone stays at least this long after it was first cleaned. Milliseconds. */
   readonly deleteRetentionMs: number;
+  /** What an operator may want to see of the log's settings, by the names its own tools use. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** What makes the log weaker than it should be, one line each: what was found, and the command that mends it. */
+  readonly warnings: readonly string[];
 }
 
 export interface Log {
-  /** Resolves when the records are durable, or when it is sure that none is. Concurrent calls share a durable step. */
+  /**
+   * Resolves when the records are durable, when it is sure that none is, or when the time for finding out is over.
+   * Concurrent calls share a durable step.
+   */
   append(records: readonly NewRecord[]): Promise<AppendOutcome>;
 
   /** The partitions this worker is to keep, first at once, then whenever they change; ends when `signal` aborts. */
@@ -75,13 +84,24 @@ export interface Log {
 
   /**
    * The partition's records from `fromOffset` on, in order, without end; waits at the end for more; ends when `signal`
-   * aborts. Pulled: nothing is read ahead of what the caller takes (back-pressure). A batch holds at most 500 records,
+   * aborts. From 0 it begins with whatever is kept first (its batch still has `fromOffset` 0); it rejects where another
+   * `fromOffset` is below the startOffset or above the endOffset, and where the log was replaced by another one. Records of
+   * aborted transactions are never among them, and records that an open transaction holds back not yet. Pulled: nothing is read ahead of what the caller takes (back-pressure). A batch holds at most 500 records,
    * and at most 512 KiB of keys and values unless it is a single record. Every batch moves on (`nextOffset > fromOffset`);
-   * the last one before the wait has `nextOffset` = endOffset, whatever gaps compaction left.
+   * the last one before the wait has `nextOffset` = stableEndOffset, whatever gaps compaction left.
    */
   read(partition: Partition, fromOffset: Offset, signal: AbortSignal): AsyncIterable<Batch>;
 
-  /** Rejects where the log can't be reached, or will take no append any more until the process is started again. */
+  /**
+   * Tells the log how far the group's view has come, for the log's own tools; nothing else reads it, so failures matter to
+   * nobody but the caller. Embedded: does nothing.
+   */
+  commit(group: string, position: ReadonlyMap<Partition, Offset>): Promise<void>;
+
+  /** Which worker of the group keeps which partition now, by a name for people; a partition nobody keeps is absent. */
+  owners(group: string): Promise<ReadonlyMap<Partition, string>>;
+
+  /** Rejects where the log can't be reached, is not what the model needs, or will take no append any more until the process is started again. */
   describe(): Promise<LogDescription>;
 
   /** Rejects as `describe` does, and after `close`. */

@@ -32,12 +32,24 @@ export interface Reader {
   close(): Promise<void>;
 }
 
+export interface ReaderOptions {
+  /** Told each notice of the view. */
+  readonly moved?: (position: Position) => void;
+  /** Told each read that the view was behind of. */
+  readonly behind?: () => void;
+}
+
 /** Opens a reader on the view: one subscription to its notices wakes every waiting read of the process. */
-export function openReader(view: View): Reader {
-  const notices = watch(view);
+export function openReader(view: View, { moved, behind }: ReaderOptions = {}): Reader {
+  const notices = watch(view, moved);
+  const answer = async <T>(read: () => Promise<Read<T>>, demand: Demand): Promise<ReadOutcome<T>> => {
+    const outcome = await readAt(read, demand, notices);
+    if (outcome.kind === 'behind') behind?.();
+    return outcome;
+  };
   return {
-    get: (id, demand) => readAt(() => view.get(id), demand, notices),
-    list: (query, demand) => readAt(() => view.list(query), demand, notices),
+    get: (id, demand) => answer(() => view.get(id), demand),
+    list: (query, demand) => answer(() => view.list(query), demand),
     close: () => notices.close(),
   };
 }
@@ -82,7 +94,7 @@ interface Notices {
   close(): Promise<void>;
 }
 
-function watch(view: View): Notices {
+function watch(view: View, moved: ReaderOptions['moved']): Notices {
   const waiting = new Set<() => void>();
   const stop = new AbortController();
   let closed = false;
@@ -95,7 +107,10 @@ function watch(view: View): Notices {
     wake();
   };
   const following = (async () => {
-    for await (const _ of view.moved(stop.signal)) wake();
+    for await (const position of view.moved(stop.signal)) {
+      wake();
+      moved?.(position);
+    }
   })().then(end, end);
 
   return {

@@ -28,17 +28,47 @@ export function generationStories(make: MakeView): void {
     const bad = quarantined(7, 'k');
     await build.apply([put('a', { terms: ['x'], filters: { tag: ['t'] }, sorts: { pay: 1 } })], { quarantined: [bad] });
     expect(await view.checksum()).not.toBe(empty);
-    const second = await view.begin({ ...IDENTITY, logId: 'log-2', partitions: 3 });
+    const second = await view.begin(
+      { ...IDENTITY, logId: 'log-2', modelVersion: 7, partitions: 3 },
+      build.generation,
+    );
     expect(second).not.toBe(build.generation);
     expect(await view.checksum()).toBe(empty);
     expect(await view.quarantine(10)).toEqual([]);
     const state = { checkpoint: 0, epoch: 0, live: false, caughtUpAt: undefined };
     expect(await view.describe()).toEqual({
-      generation: { ...IDENTITY, id: second, logId: 'log-2', partitions: 3 },
+      generation: { ...IDENTITY, id: second, logId: 'log-2', modelVersion: 7, partitions: 3 },
       partitions: new Map([0, 1, 2].map((partition) => [partition, state])),
       quarantined: 0,
     });
     expect(await view.apply(build.update([put('b')]))).toEqual({ kind: 'gone' });
+  });
+
+  test('begin does nothing where another worker was first, and answers what that one began', async () => {
+    const { view } = await make(INDEXES);
+    const build = await Build.live(view);
+    await build.apply([put('a')]);
+    const state = await wholeState(view);
+    expect(await view.begin(IDENTITY, undefined)).toBe(build.generation);
+    expect(await view.begin(IDENTITY, 'another')).toBe(build.generation);
+    expect(await wholeState(view)).toEqual(state);
+  });
+
+  test('where the view was emptied meanwhile, begin begins', async () => {
+    const { view } = await make(INDEXES);
+    const id = await view.begin(IDENTITY, 'gone');
+    expect((await view.describe()).generation).toEqual({ ...IDENTITY, id });
+  });
+
+  test('of workers that begin at once one does, and all are told which generation is there', async () => {
+    const { view } = await make(INDEXES);
+    const [one, two] = await Promise.all([view.begin(IDENTITY, undefined), view.begin(IDENTITY, undefined)]);
+    expect(two).toBe(one);
+    const next = await view.begin({ ...IDENTITY, partitions: 1 }, one);
+    expect(next).not.toBe(one);
+    expect(await view.begin(IDENTITY, one)).toBe(next);
+    expect((await view.describe()).generation).toEqual({ ...IDENTITY, partitions: 1, id: next });
+    expect((await view.describe()).partitions.size).toBe(1);
   });
 
   test('a view is not ready until every partition is live, empty ones too; the mark stays', async () => {

@@ -28,7 +28,7 @@ export interface ViewUnderTest {
 export type MakeView = (indexes: IndexNames) => Promise<ViewUnderTest>;
 
 export const INDEXES: IndexNames = { filters: ['company', 'tag'], sorts: ['pay', 'closes'] };
-export const IDENTITY = { logId: 'log-1', fingerprint: 'fingerprint-1', partitions: 2 };
+export const IDENTITY = { logId: 'log-1', fingerprint: 'fingerprint-1', modelVersion: 3, partitions: 2 };
 
 /** A put with no index entry and plain fields, but for what `more` says. */
 export function put(id: string, more: Partial<PutOperation> = {}): PutOperation {
@@ -102,7 +102,7 @@ export class Build {
 
   /** Begins a generation and claims all its partitions. */
   static async begin(view: View, partitions: number = IDENTITY.partitions): Promise<Build> {
-    const generation = await view.begin({ ...IDENTITY, partitions });
+    const generation = await view.begin({ ...IDENTITY, partitions }, (await view.describe()).generation?.id);
     const epochs: number[] = [];
     for (let partition = 0; partition < partitions; partition += 1) {
       const claim = await view.claim(partition);

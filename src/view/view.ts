@@ -1,6 +1,6 @@
 /**
- * The View port: entities by id, their index entries, and the checkpoint they are true for. Adapters: embedded (SQLite),
- * later Redis. Every adapter passes view.conformance.ts. A View belongs to one model.
+ * The View port: entities by id, their index entries, and the checkpoint they are true for. Adapters: embedded (SQLite)
+ * and Redis. Every adapter passes view.conformance.ts. A View belongs to one model.
  *
  * Words: a *generation* is one complete build of the view. A partition of a generation is *live* once its checkpoint has
  * passed the endOffset captured when its first build began; the mark is stored and stays. Reads answer only where every
@@ -109,6 +109,8 @@ export type Claim =
 export interface GenerationIdentity {
   readonly logId: string;
   readonly fingerprint: string;
+  /** The version of the model that the fingerprint belongs to. */
+  readonly modelVersion: number;
   readonly partitions: number;
 }
 
@@ -167,9 +169,10 @@ export interface Page {
 export interface View {
   /**
    * Drops whatever the view holds and begins a generation with a new random id: every partition at checkpoint 0, epoch 0
-   * and not live, no entity. One atomic step. Answers the id.
+   * and not live, no entity. One atomic step. Does nothing where the view has a generation other than
+   * `replaced` (undefined: it had none): another worker was first. Answers the id of the generation that is there afterwards.
    */
-  begin(identity: GenerationIdentity): Promise<string>;
+  begin(identity: GenerationIdentity, replaced: string | undefined): Promise<string>;
 
   /** Raises the partition's epoch by one and answers its state, in one atomic step. Earlier claims are fenced by it. */
   claim(partition: number): Promise<Claim>;

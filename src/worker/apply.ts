@@ -5,6 +5,7 @@ import { idProblem } from '../model/id.ts';
 import type { EntityFields, Model } from '../model/model.ts';
 import { HEADER_CREATED, HEADER_REQUEST, TIME_LIMIT } from '../model/record.ts';
 import type { Operation, QuarantinedRecord, ViewUpdate } from '../view/view.ts';
+import { valueText } from './value-text.ts';
 
 export type BatchEffect = Pick<ViewUpdate, 'operations' | 'quarantined'>;
 
@@ -63,7 +64,7 @@ function fateOf(model: Model, partition: number, record: LogRecord): Fate {
   if (createdAt === undefined || record.timestamp >= TIME_LIMIT) return quarantine(record, timeRefusal(record));
   const read = readValue(model, record.value);
   if ('reason' in read) return quarantine(record, read);
-  const operation = put(model, partition, id, record, createdAt, read.fields);
+  const operation = put(model, partition, id, record, createdAt, read);
   return 'reason' in operation ? quarantine(record, operation) : { operation };
 }
 
@@ -73,12 +74,12 @@ function put(
   id: string,
   record: LogRecord,
   createdAt: number,
-  fields: EntityFields,
+  { fields, parsed, text }: ReadValue,
 ): Operation | Refusal {
   const request = record.headers[HEADER_REQUEST];
   const place = { partition, offset: record.offset, createdAt, updatedAt: Math.max(0, record.timestamp) };
   try {
-    return { kind: 'put', id, value: JSON.stringify(fields), ...place, request, ...model.entries(fields) };
+    return { kind: 'put', id, value: valueText(fields, parsed, text), ...place, request, ...model.entries(fields) };
   } catch (error) {
     // Nesting deeper than the stack allows, say. One bad record must never stop its partition (I6).
     const found = error instanceof Error ? error.message : String(error);
@@ -112,7 +113,14 @@ function timeRefusal({ headers, timestamp }: LogRecord): Refusal {
   return { reason: 'TIME', detail };
 }
 
-function readValue(model: Model, bytes: Uint8Array): { readonly fields: EntityFields } | Refusal {
+/** A value that fits the schema, beside what it was made of. */
+interface ReadValue {
+  readonly fields: EntityFields;
+  readonly parsed: unknown;
+  readonly text: string;
+}
+
+function readValue(model: Model, bytes: Uint8Array): ReadValue | Refusal {
   const text = decode(bytes);
   if (text === undefined) return { reason: 'JSON', detail: 'expected JSON in UTF-8, found other bytes' };
   let parsed: unknown;
@@ -122,7 +130,7 @@ function readValue(model: Model, bytes: Uint8Array): { readonly fields: EntityFi
     return { reason: 'JSON', detail: `expected JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
   const checked = model.validate(parsed);
-  if (checked.kind === 'valid') return { fields: checked.fields };
+  if (checked.kind === 'valid') return { fields: checked.fields, parsed, text };
   const broken = checked.rules.map(({ pointer, message }) => `${pointer || '(the whole)'} ${message}`).join('; ');
   const detail = `expected a value that fits the model's schema, found: ${broken}`;
   return { reason: 'SCHEMA', detail };

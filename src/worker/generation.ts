@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Log } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import type { View } from '../view/view.ts';
-import { generationProblem } from './partition-state.ts';
+import { generationProblem, standsByFor } from './partition-state.ts';
 import { lookAt, type Look } from './watch.ts';
 
 export interface Generations {
@@ -16,22 +16,27 @@ export interface Generations {
 export function makeGenerations(model: Model, log: Log, view: View, now: () => number, logger: Logger): Generations {
   let running: Promise<unknown> | undefined;
 
-  async function begin(reason: string): Promise<void> {
+  async function begin(replaced: string | undefined, reason: string): Promise<void> {
     const { id: logId, partitions } = await log.describe();
-    const generation = await view.begin({ logId, fingerprint: model.fingerprint, partitions });
+    const { fingerprint, version: modelVersion } = model;
+    const generation = await view.begin({ logId, fingerprint, modelVersion, partitions }, replaced);
     logger.info({ model: model.name, generation, reason }, 'the view is built from the start of the log');
   }
 
   async function check(): Promise<Look> {
-    const [description, look, found] = await Promise.all([log.describe(), lookAt(log, now), view.describe()]);
+    // The view first: other workers go on meanwhile, and a checkpoint seen after the log's end could be ahead of it.
+    const found = await view.describe();
+    const [description, look] = await Promise.all([log.describe(), lookAt(log, now)]);
+    const newer = standsByFor(model, found);
+    if (newer !== undefined) throw new Error(newer);
     const problem = generationProblem(model, description, look.bounds, found, look.at);
-    if (problem !== undefined) await begin(problem);
+    if (problem !== undefined) await begin(found.generation?.id, problem);
     return look;
   }
 
   async function checkAndReplace(generation: string, reason: string): Promise<void> {
     const found = await view.describe();
-    if (found.generation?.id === generation) await begin(reason);
+    if (found.generation?.id === generation) await begin(generation, reason);
   }
 
   /** One at a time: the loops of all partitions come here together when a generation is gone. */

@@ -2,10 +2,11 @@
 import type { Logger } from 'pino';
 import type { Batch, Log, LogDescription, LogRecord } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
-import type { QuarantinedRecord, View, ViewUpdate } from '../view/view.ts';
+import type { ApplyOutcome, QuarantinedRecord, View, ViewUpdate } from '../view/view.ts';
 import { beginFold, type BatchEffect } from './apply.ts';
 import type { Beat } from './beat.ts';
 import type { Generations } from './generation.ts';
+import type { Recorder } from '../status/recorder.ts';
 import {
   afterApply,
   afterLook,
@@ -30,6 +31,7 @@ export interface LoopContext {
   readonly turns: Turns;
   readonly beat: Beat;
   readonly watch: Watch;
+  readonly recorder: Recorder;
   readonly logger: Logger;
   readonly now: () => number;
 }
@@ -79,6 +81,7 @@ export class Keeper {
   readonly #signal: AbortSignal;
   #state: Claimed;
   #applying = false;
+  #fenced = false;
 
   constructor(context: LoopContext, partition: number, description: LogDescription, state: Claimed, stop: AbortSignal) {
     this.#context = context;
@@ -90,6 +93,11 @@ export class Keeper {
 
   get state(): Claimed {
     return this.#state;
+  }
+
+  /** Whether the claim was lost to another worker's. */
+  get fenced(): boolean {
+    return this.#fenced;
   }
 
   /** Reads and applies until the claim or the generation is lost, or the loop is stopped. Rejects where a step fails. */
@@ -133,11 +141,12 @@ export class Keeper {
     this.#applying = true;
     try {
       const update = { ...this.#update(batch.nextOffset), ...effect, caughtUpAt: noteDue(this.#state) };
+      const began = performance.now();
       const outcome = await beat.keep(batch.records.length, () => view.apply(update));
-      if (outcome.kind === 'applied') this.#report(effect.quarantined);
+      this.#tell(outcome, batch.records.length, effect.quarantined, performance.now() - began);
       const step = afterApply(this.#state, update, outcome);
       if (step.kind === 'go-on' || step.kind === 'reread') this.#state = step.state;
-      else this.#lost.abort();
+      else this.#lose(step.kind === 'reclaim');
       return step.kind === 'go-on';
     } finally {
       this.#applying = false;
@@ -158,7 +167,7 @@ export class Keeper {
     const update = { ...this.#update(this.#state.checkpoint), caughtUpAt: this.#state.caughtUpAt };
     const outcome = await this.#context.view.apply(update);
     if (outcome.kind === 'applied') this.#state = afterMark(this.#state, update);
-    else this.#lost.abort();
+    else this.#lose(outcome.kind === 'fenced');
   }
 
   #update(nextOffset: number): ViewUpdate {
@@ -176,13 +185,30 @@ export class Keeper {
     const end = seen?.bounds.get(this.#partition)?.endOffset;
     // Where nothing was seen, claiming again finds out what is wrong, and the loop's status shows it.
     if (seen === undefined || end === undefined || !isStillOurs(this.#state, this.#partition, checkpoint, seen.view)) {
-      this.#lost.abort();
+      const stored = seen?.view.partitions.get(this.#partition);
+      this.#lose(seen?.view.generation?.id === this.#state.generation && (stored?.epoch ?? 0) > this.#state.epoch);
       return;
     }
     this.#state = afterLook(this.#state, { at: seen.at, endOffset: end });
     // Under load the next batch carries the note.
     if (this.#applying || noteDue(this.#state) === undefined) return;
     this.#mark().catch(() => this.#lost.abort());
+  }
+
+  #lose(toAnotherWorker: boolean): void {
+    if (toAnotherWorker) {
+      this.#fenced = true;
+      this.#context.recorder.fenced(this.#context.model.name, this.#partition);
+    }
+    this.#lost.abort();
+  }
+
+  #tell(outcome: ApplyOutcome, records: number, quarantined: readonly QuarantinedRecord[], ms: number): void {
+    const { recorder, model } = this.#context;
+    if (outcome.kind === 'moved') recorder.moved(model.name, this.#partition);
+    if (outcome.kind !== 'applied') return;
+    recorder.applied(model.name, this.#partition, records, quarantined.length, ms / 1000);
+    this.#report(quarantined);
   }
 
   #report(quarantined: readonly QuarantinedRecord[]): void {

@@ -1,4 +1,5 @@
 /** Keeps one partition of the view true: claim, read, apply, for as long as the worker is a member. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartitionPhase, PartitionStatus } from '../status/status.ts';
 import { claimPartition, type Keeper, type LoopContext } from './keeper.ts';
 import { isCaughtUp, type Claimed } from './partition-state.ts';
@@ -9,6 +10,12 @@ export interface PartitionLoop {
   /** Ends the loop after the step under way. */
   stop(): Promise<void>;
 }
+
+/**
+ * How long a fenced worker waits before it claims again. Milliseconds. By then it has learned whether the partition is
+ * still its own: else two workers would fence each other in turns until one of them did.
+ */
+const FENCED_PAUSE_MS = 2_000;
 
 /** Starts a loop. It tries again whatever fails, and tells in its status what failed, until it is stopped. */
 export function startPartitionLoop(context: LoopContext, partition: number): PartitionLoop {
@@ -24,6 +31,9 @@ export function startPartitionLoop(context: LoopContext, partition: number): Par
     keeper = await claimPartition(context, partition, before, stopping.signal);
     retry.mended();
     await keeper?.keep(() => retry.progressed());
+    if (keeper?.fenced !== true || stopping.signal.aborted) return;
+    logger.info({ model: model.name, partition }, 'another worker has claimed the partition');
+    await sleep(FENCED_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
 
   const running = retry.run(keepPartition);

@@ -17,6 +17,7 @@ import {
   noteDue,
   type Claimed,
   type SeenEnd,
+  standsByFor,
 } from './partition-state.ts';
 
 const state: Claimed = {
@@ -111,7 +112,7 @@ describe('caughtUpAt: a moment before which no delete is unread', () => {
 describe('a claim holds', () => {
   const stored = { checkpoint: 5, epoch: 3, live: true, caughtUpAt: 0 };
   const view = (id: string | undefined, more: object): ViewDescription => ({
-    generation: id === undefined ? undefined : { id, logId: 'l', fingerprint: 'f', partitions: 1 },
+    generation: id === undefined ? undefined : { id, logId: 'l', fingerprint: 'f', modelVersion: 1, partitions: 1 },
     partitions: new Map([[0, { ...stored, ...more }]]),
     quarantined: 0,
   });
@@ -133,10 +134,17 @@ describe('a claim holds', () => {
 
 describe('a view that can not be the view of this log is built anew', () => {
   const model = defineModel({ name: 'note', partitions: 1, schema: z.strictObject({ n: z.number() }) });
-  const log: LogDescription = { id: 'log', partitions: 1, minCompactionLagMs: 0, deleteRetentionMs: 1000 };
+  const log: LogDescription = {
+    id: 'log',
+    partitions: 1,
+    minCompactionLagMs: 0,
+    deleteRetentionMs: 1000,
+    settings: {},
+    warnings: [],
+  };
   const bounds = (startOffset: number, endOffset: number): ReadonlyMap<number, PartitionBounds> =>
     new Map([[0, { startOffset, endOffset, stableEndOffset: endOffset }]]);
-  const generation = { id: 'g', logId: 'log', fingerprint: model.fingerprint, partitions: 1 };
+  const generation = { id: 'g', logId: 'log', fingerprint: model.fingerprint, modelVersion: 1, partitions: 1 };
   const view = (checkpoint: number, caughtUpAt: number | undefined, more: object = {}): ViewDescription => ({
     generation: { ...generation, ...more },
     partitions: new Map([[0, { checkpoint, epoch: 1, live: true, caughtUpAt }]]),
@@ -145,7 +153,7 @@ describe('a view that can not be the view of this log is built anew', () => {
   const none: ViewDescription = { generation: undefined, partitions: new Map(), quarantined: 0 };
 
   test.each([
-    ['nothing is wrong', view(5, 100), bounds(0, 9), 1099, undefined],
+    ['nothing is wrong', view(5, 100), bounds(0, 9), 999, undefined],
     ['at the end nothing can be missed, however long ago', view(9, 100), bounds(0, 9), 10_000, undefined],
     ['there is none', none, bounds(0, 9), 0, 'no view yet'],
     ['another log', view(5, 100, { logId: 'other' }), bounds(0, 9), 0, 'another log'],
@@ -153,18 +161,31 @@ describe('a view that can not be the view of this log is built anew', () => {
     ['other partitions', view(5, 100, { partitions: 2 }), bounds(0, 9), 0, 'number of partitions'],
     ['ahead of the log', view(10, 100), bounds(0, 9), 0, 'ahead'],
     ['below the log', view(5, 100), bounds(6, 9), 0, 'no longer holds'],
-    ['tombstones may be gone', view(5, 100), bounds(0, 9), 1100, 'deletes may have been missed'],
-    ['the clock was set back', view(5, 100), bounds(0, 9), 99, 'deletes may have been missed'],
-    ['the clock was set back, but at the end nothing can be missed', view(9, 100), bounds(0, 9), 99, undefined],
+    ['nothing was read yet, and the log begins later', view(0, 100), bounds(6, 9), 100, undefined],
+    ['tombstones may be gone', view(5, 100), bounds(0, 9), 1000, 'deletes may have been missed'],
+    ['the worker before had a clock a little ahead', view(5, 200), bounds(0, 9), 100, undefined],
+    ['the clock was set back', view(5, 201), bounds(0, 9), 100, 'deletes may have been missed'],
+    ['the clock was set back, but at the end nothing can be missed', view(9, 201), bounds(0, 9), 100, undefined],
   ])('%s', (_, found, held, now, expected) => {
     const problem = generationProblem(model, log, held, found, now);
     if (expected === undefined) expect(problem).toBeUndefined();
     else expect(problem).toContain(expected);
   });
 
+  test('unless it was built for a newer version of the model: then this worker stands by', () => {
+    expect(standsByFor(model, none)).toBeUndefined();
+    expect(standsByFor(model, view(5, 100))).toBeUndefined();
+    expect(standsByFor(model, view(5, 100, { modelVersion: 2, fingerprint: 'x' }))).toContain('version 2');
+  });
+
   test('tombstones can be missed once they may have been removed', () => {
-    expect(mayHaveMissedTombstones(100, 1099, log)).toBe(false);
-    expect(mayHaveMissedTombstones(100, 1100, log)).toBe(true);
-    expect(mayHaveMissedTombstones(100, 99, log)).toBe(true);
+    expect(mayHaveMissedTombstones(100, 999, log)).toBe(false);
+    expect(mayHaveMissedTombstones(100, 1000, log)).toBe(true);
+    expect(mayHaveMissedTombstones(200, 100, log)).toBe(false);
+    expect(mayHaveMissedTombstones(201, 100, log)).toBe(true);
+    const day = { ...log, deleteRetentionMs: 86_400_000 };
+    expect(mayHaveMissedTombstones(0, 86_099_999, day)).toBe(false);
+    expect(mayHaveMissedTombstones(0, 86_100_000, day)).toBe(true);
+    expect(mayHaveMissedTombstones(300_001, 0, day)).toBe(true);
   });
 });

@@ -31,6 +31,9 @@ export interface Claimed {
 /** How often caughtUpAt is stored in the view. Milliseconds. */
 const NOTE_EVERY_MS = 30_000;
 
+/** How far the clocks of two workers may be apart, at most a tenth of the retention of tombstones. Milliseconds. */
+const CLOCKS_DIFFER_MS = 300_000;
+
 /**
  * What follows an apply. `go-on`: with the next batch. `reread`: from the state's checkpoint. `reclaim`: claim again, if
  * still a member. `rebuild`: find the generation anew.
@@ -122,11 +125,22 @@ export function isStillOurs(state: Claimed, partition: number, checkpoint: numbe
 
 /**
  * Whether records older than the retention of tombstones may still be unread: then a delete may have been compacted away
- * before it was seen, and the view could keep an entity for ever. A moment that is still to come says that the clock was
- * set back, so nobody knows how long ago it was.
+ * before it was seen, and the view could keep an entity for ever. A moment that is still to come was noted by a worker
+ * whose clock is a little ahead; where it is far ahead, the clock was set back, and nobody knows how long ago it was.
  */
 export function mayHaveMissedTombstones(caughtUpAt: number, now: number, log: LogDescription): boolean {
-  return caughtUpAt > now || now - caughtUpAt >= log.deleteRetentionMs;
+  const ahead = Math.min(CLOCKS_DIFFER_MS, log.deleteRetentionMs / 10);
+  return caughtUpAt - now > ahead || now - caughtUpAt >= log.deleteRetentionMs - ahead;
+}
+
+/**
+ * Why a worker of this model leaves the view alone: it was built for a newer version of the model, so this worker is the
+ * older one of two that run side by side, and they must not rebuild in turns. Undefined where it doesn't.
+ */
+export function standsByFor(model: Model, { generation }: ViewDescription): string | undefined {
+  if (generation === undefined || generation.modelVersion <= model.version) return undefined;
+  const versions = `version ${generation.modelVersion}, this worker has version ${model.version}`;
+  return `the view belongs to a newer definition of the model (${versions}): start the newer kmodel here, or delete the view`;
 }
 
 /**
@@ -149,7 +163,8 @@ export function generationProblem(
     const stored = view.partitions.get(partition);
     if (stored === undefined) return `the view lacks partition ${partition}`;
     if (stored.checkpoint > endOffset) return `the view is ahead of the log's end in partition ${partition}`;
-    if (stored.checkpoint < startOffset)
+    // At checkpoint 0 nothing was read yet, so whatever the log no longer holds is not missed.
+    if (stored.checkpoint > 0 && stored.checkpoint < startOffset)
       return `the log no longer holds what the view has not seen in partition ${partition}`;
     if (stored.checkpoint < endOffset && isExpired(stored, now, log))
       return `deletes may have been missed in partition ${partition}`;

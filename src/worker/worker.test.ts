@@ -108,7 +108,7 @@ describe('a claim that is gone is noticed, idle or not', () => {
     await append('a', 'b', 'c');
     start();
     const { generation } = await until(atTheEnd, 10_000);
-    const begun = await view.begin(generation!);
+    const begun = await view.begin(generation!, generation!.id);
     const again = await until(atTheEnd, 5_000);
     expect(again.generation?.id).toBe(begun);
   });
@@ -123,6 +123,29 @@ describe('a claim that is gone is noticed, idle or not', () => {
 });
 
 describe('deletes can not be missed by a view that was at the end of the log', () => {
+  test('nor is a view ahead of the log because another worker goes on while this one looks', async () => {
+    start();
+    const { generation } = await until(atTheEnd, 10_000);
+    const first = worker;
+    const bounds: Log['bounds'] = async () => {
+      const seen = await log.bounds();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return seen;
+    };
+    const describeLate: View['describe'] = async () => {
+      await append('a', 'b', 'c');
+      await until(atTheEnd, 5_000);
+      return view.describe();
+    };
+    const other = start({
+      log: withMethods<Log>(log, { bounds }),
+      view: withMethods(view, { describe: describeLate }),
+    });
+    await until(({ partitions }) => [...partitions.values()].every(({ epoch }) => epoch > 1), 10_000);
+    await Promise.all([first?.stop(), other.stop()]);
+    expect((await view.describe()).generation?.id).toBe(generation?.id);
+  });
+
   test('however long the worker was away: the first write after that keeps the view', async () => {
     await append('a');
     start();

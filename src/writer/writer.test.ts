@@ -9,7 +9,15 @@ const model = defineModel({ name: 'note', partitions: 2, schema: z.strictObject(
 /** A log in memory; only what a writer uses. */
 function logWith(ends: number[]): Log {
   const log: Pick<Log, 'append' | 'describe' | 'bounds'> = {
-    describe: () => Promise.resolve({ id: 'log', partitions: 2, minCompactionLagMs: 0, deleteRetentionMs: 60_000 }),
+    describe: () =>
+      Promise.resolve({
+        id: 'log',
+        partitions: 2,
+        minCompactionLagMs: 0,
+        deleteRetentionMs: 60_000,
+        settings: {},
+        warnings: [],
+      }),
     bounds: () =>
       Promise.resolve(
         new Map(ends.map((endOffset, at) => [at, { startOffset: 0, endOffset, stableEndOffset: endOffset }])),
@@ -17,6 +25,7 @@ function logWith(ends: number[]): Log {
     append: (records: readonly NewRecord[]) =>
       Promise.resolve({
         kind: 'appended',
+        logId: 'log',
         records: records.map(({ partition }) => ({ partition, offset: ends[partition]!++ })),
       }),
   };

@@ -9,6 +9,7 @@ import { partitionOf } from '../log/partitioner.ts';
 import type { EntityFields, Model } from '../model/model.ts';
 import { HEADER_CREATED, HEADER_REQUEST, HEADER_VERSION, utf8 } from '../model/record.ts';
 import { mergePositions, type Position } from '../position.ts';
+import { SILENT, type Recorder } from '../status/recorder.ts';
 
 /** An entity as a write left it; the same shape as the view's. */
 export interface WrittenEntity {
@@ -20,15 +21,18 @@ export interface WrittenEntity {
   readonly offset: number;
 }
 
-/** `unavailable`: nothing was written and nothing will appear later. */
+/**
+ * `unavailable`: nothing was written and nothing will appear later. `uncertain`: the log didn't say in time; the write may
+ * still land, in the partition that `partitionOf` answers for the id.
+ */
 export type PutOutcome =
   | { readonly kind: 'written'; readonly entity: WrittenEntity; readonly position: Position }
   | { readonly kind: 'invalid'; readonly rules: readonly BrokenRule[] }
-  | { readonly kind: 'unavailable'; readonly reason: string };
+  | NotAppended;
 
-export type DeleteOutcome =
-  | { readonly kind: 'deleted'; readonly position: Position }
-  | { readonly kind: 'unavailable'; readonly reason: string };
+export type DeleteOutcome = { readonly kind: 'deleted'; readonly position: Position } | NotAppended;
+
+export type NotAppended = Exclude<AppendOutcome, { readonly kind: 'appended' }>;
 
 export interface PutRequest {
   readonly id: string;
@@ -41,8 +45,10 @@ export interface PutRequest {
 }
 
 export interface Writer {
-  /** The log's identity, as positions carry it. */
+  /** The log's identity as it was last seen; positions carry it. */
   readonly logId: string;
+  /** Asks the log who it is: it may have been replaced by another one. Rejects where it doesn't answer. */
+  refresh(): Promise<void>;
   put(request: PutRequest): Promise<PutOutcome>;
   /** Appends a tombstone, whether or not there is such an entity. */
   delete(id: string): Promise<DeleteOutcome>;
@@ -82,20 +88,50 @@ export function idOfKey(model: string, key: string): string {
   return uuidv5(`${model}\n${key}`, KEY_NAMESPACE);
 }
 
+export interface WriterOptions {
+  /** Default: counts nothing. */
+  readonly recorder?: Recorder;
+  /** Told each position that is acknowledged. */
+  readonly acknowledged?: (position: Position) => void;
+}
+
 /** Opens a writer on the log. */
-export async function openWriter(model: Model, log: Log): Promise<Writer> {
-  const [{ id: logId }, bounds] = await Promise.all([log.describe(), log.bounds()]);
-  let acknowledged: Position = new Map([...bounds].map(([partition, { endOffset }]) => [partition, endOffset]));
+export async function openWriter(model: Model, log: Log, options: WriterOptions = {}): Promise<Writer> {
+  const { recorder = SILENT } = options;
+  const [found, bounds] = await Promise.all([log.describe(), log.bounds()]);
+  let logId = found.id;
+  // What an open transaction holds back was acknowledged by none of us, and a read at it would wait for a stranger.
+  let acknowledged: Position = new Map(
+    [...bounds].map(([partition, { stableEndOffset }]) => [partition, stableEndOffset]),
+  );
   const place = (id: string): number => partitionOf(utf8(id), model.partitions, model.partitioner);
 
+  /** Positions of a log that was replaced mean nothing in the new one. */
+  function see(id: string): void {
+    if (id === logId) return;
+    logId = id;
+    acknowledged = new Map();
+  }
+
   async function append(record: NewRecord): Promise<AppendOutcome> {
+    const began = performance.now();
     const outcome = await log.append([record]);
-    if (outcome.kind === 'appended') acknowledged = mergePositions(acknowledged, positionOf(outcome));
+    recorder.written(model.name, outcome.kind, (performance.now() - began) / 1000);
+    if (outcome.kind !== 'appended') return outcome;
+    see(outcome.logId);
+    const position = positionOf(outcome);
+    acknowledged = mergePositions(acknowledged, position);
+    options.acknowledged?.(position);
     return outcome;
   }
 
   return {
-    logId,
+    get logId() {
+      return logId;
+    },
+    async refresh() {
+      see((await log.describe()).id);
+    },
     partitionOf: place,
     acknowledged: () => acknowledged,
 

@@ -16,7 +16,7 @@ export interface StandIn {
   readonly status: () => Promise<ModelStatus>;
   /** What the parts answer; a test changes it. */
   readonly state: {
-    log: 'ok' | 'unavailable';
+    log: 'ok' | 'unavailable' | 'uncertain';
     view: 'ok' | 'not-ready' | 'unavailable';
     following: boolean;
     ready: boolean;
@@ -80,10 +80,11 @@ export function standIn(model: Model): StandIn {
 
   const writer: Writer = {
     logId: LOG_ID,
+    refresh: async () => undefined,
     partitionOf,
     acknowledged: () => acknowledged,
     async put({ id, fields, createdAt, request }) {
-      if (state.log === 'unavailable') return { kind: 'unavailable', reason: 'stand-in' };
+      if (state.log !== 'ok') return { kind: state.log, reason: 'stand-in' };
       const partition = partitionOf(id);
       const now = Date.now();
       const entity = {
@@ -99,7 +100,7 @@ export function standIn(model: Model): StandIn {
       return { kind: 'written', entity, position: acknowledge(partition, entity.offset) };
     },
     async delete(id) {
-      if (state.log === 'unavailable') return { kind: 'unavailable', reason: 'stand-in' };
+      if (state.log !== 'ok') return { kind: state.log, reason: 'stand-in' };
       const partition = partitionOf(id);
       const offset = nextOffset(partition);
       log.push({ id, partition, offset, value: null });

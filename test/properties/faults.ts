@@ -44,7 +44,7 @@ export function crashingView(view: View, crash: Crash): { view: View; crashed: P
   }
   const refuse = (): Promise<never> => Promise.reject(new Error('crashed'));
   const claim: View['claim'] = (partition) => (left < 0 ? refuse() : view.claim(partition));
-  const begin: View['begin'] = (identity) => (left < 0 ? refuse() : view.begin(identity));
+  const begin: View['begin'] = (...args) => (left < 0 ? refuse() : view.begin(...args));
   return { view: withMethods(view, { apply, claim, begin }), crashed };
 }
 

@@ -176,6 +176,20 @@ describe('kmodel', () => {
   });
 });
 
+describe('kmodel status', () => {
+  test('asks a running server with --url, for people and as JSON', async () => {
+    const server = await start();
+    while ((await fetch(`${server.url}/health/ready`)).status !== 200)
+      await new Promise((again) => setTimeout(again, 50));
+    const text = await kmodel(['status', '--url', server.url]).ended;
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout).toMatch(/^job: ok .*\npartition +startOffset +endOffset +checkpoint +lag +owner +state\n/);
+    const json = await kmodel(['status', '--json', '--url', server.url]).ended;
+    expect(json).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(json.stdout)).toMatchObject({ ok: true, models: [{ model: 'job', problems: [] }] });
+  });
+});
+
 // Seven processes one after another: on two busy cores that takes its time.
 describe('kmodel import and export', { timeout: 120_000 }, () => {
   test('carry postings from one server to another, with their ids, as they were', async () => {

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { pino } from 'pino';
 import { startEngine } from '../../src/engine.ts';
+import { SILENT } from '../../src/status/recorder.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { openEmbeddedLog } from '../../src/log/embedded/embedded-log.ts';
 import type { Log } from '../../src/log/log.ts';
@@ -74,7 +75,14 @@ export async function startHeld(model: Model, directory: string, gate: Gate): Pr
   const log = await openEmbeddedLog({ directory, partitions: model.partitions });
   const indexes = { filters: indexNames(model, 'filter'), sorts: indexNames(model, 'sort') };
   const view = await openEmbeddedView({ directory, ...indexes });
-  const engine = await startEngine(model, log, behindGate(view, gate), pino({ level: 'silent' }));
+  const engine = await startEngine({
+    model,
+    log,
+    view: behindGate(view, gate),
+    group: model.name,
+    logger: pino({ level: 'silent' }),
+    recorder: SILENT,
+  });
   const server = await createHttpServer({ models: [engine], version: '0', cors: [], logger: false });
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   return {

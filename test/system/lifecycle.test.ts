@@ -53,7 +53,7 @@ describe('ready means that reads work', () => {
     await ready(held.url);
     const { generation } = await held.view.describe();
     gate.shut();
-    await held.view.begin(generation!);
+    await held.view.begin(generation!, generation!.id);
     expect((await fetch(`${held.url}/api/job`)).status).toBe(503);
     expect((await fetch(`${held.url}/health/ready`)).status).toBe(503);
     gate.open();

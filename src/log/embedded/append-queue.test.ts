@@ -35,7 +35,7 @@ function queueOn(transact: (packed: PackedRecords, commit: () => Float64Array<Ar
   };
   const arrived = (partition: number): void => void arrivals.push(partition);
   return {
-    queue: new AppendQueue({ thread, ends: [0, 0], endsInFile: () => committed, arrived }),
+    queue: new AppendQueue({ logId: 'log', thread, ends: [0, 0], endsInFile: () => committed, arrived }),
     transactions,
     arrivals,
   };
@@ -79,7 +79,11 @@ describe('group commit', () => {
     const full = { kind: 'unavailable', reason: 'the disk is full' };
     expect(failed).toEqual([full, full]);
     expect(arrivals).toEqual([]);
-    expect(await queue.append([record(1)])).toEqual({ kind: 'appended', records: [{ partition: 1, offset: 0 }] });
+    expect(await queue.append([record(1)])).toEqual({
+      kind: 'appended',
+      logId: 'log',
+      records: [{ partition: 1, offset: 0 }],
+    });
     expect(arrivals).toEqual([1]);
   });
 
@@ -110,6 +114,7 @@ describe('a writing thread that ends without an answer', () => {
     await queue.append([record(1), record(1)]);
     expect(await queue.append([record(1), record(0), record(1)])).toEqual({
       kind: 'appended',
+      logId: 'log',
       records: [
         { partition: 1, offset: 2 },
         { partition: 0, offset: 0 },
@@ -120,8 +125,9 @@ describe('a writing thread that ends without an answer', () => {
     expect(await queue.append([record(0)])).toMatchObject({ kind: 'unavailable' });
   });
 
-  test('with a file that can not be read either: the append fails as unknown, it promises nothing', async () => {
+  test('with a file that can not be read either: the outcome is uncertain, it promises nothing', async () => {
     const queue = new AppendQueue({
+      logId: 'log',
       thread: { append: () => Promise.reject(new Error('out of memory')) },
       ends: [0],
       endsInFile: () => {
@@ -129,7 +135,7 @@ describe('a writing thread that ends without an answer', () => {
       },
       arrived: () => undefined,
     });
-    await expect(queue.append([record(0)])).rejects.toMatchObject({ code: 'INTERNAL' });
+    expect(await queue.append([record(0)])).toMatchObject({ kind: 'uncertain' });
   });
 });
 

@@ -1,5 +1,4 @@
 /** Group commit: one transaction is under way at a time, and what arrives meanwhile goes, together, into the next. */
-import { KmodelError } from '../../errors.ts';
 import type { Appended, AppendOutcome, NewRecord } from '../log.ts';
 import { byteLength, packRecords, type TransactionOutcome } from './protocol.ts';
 import type { AppendingThread } from './writing-thread.ts';
@@ -10,6 +9,8 @@ export const MAX_TRANSACTION_BYTES = 8 * 1024 * 1024;
 
 /** What the queue needs around it. */
 export interface QueueSurroundings {
+  /** The log's identity. */
+  readonly logId: string;
   readonly thread: AppendingThread;
   /** The endOffset of each partition when the queue starts. */
   readonly ends: readonly number[];
@@ -23,7 +24,6 @@ interface Call {
   readonly records: readonly NewRecord[];
   readonly bytes: number;
   readonly resolve: (outcome: AppendOutcome) => void;
-  readonly reject: (error: Error) => void;
 }
 
 /** The appends of one log, first come, first written. */
@@ -41,9 +41,9 @@ export class AppendQueue {
   }
 
   /**
-   * All records or none, in one transaction. Rejects with RangeError for a partition that doesn't exist, with KmodelError
-   * INTERNAL in the one case where nobody can know the outcome: the disk failed in the middle of the commit and of what
-   * would have settled it. The bytes must not change before the answer.
+   * All records or none, in one transaction. Rejects with RangeError for a partition that doesn't exist. `uncertain` in the
+   * one case where nobody can know the outcome: the disk failed in the middle of the commit and of what would have settled
+   * it. The bytes must not change before the answer.
    */
   append(records: readonly NewRecord[]): Promise<AppendOutcome> {
     const stranger = records.find(({ partition }) => this.#ends[partition] === undefined);
@@ -53,10 +53,10 @@ export class AppendQueue {
       );
     }
     if (this.#refusal !== undefined) return Promise.resolve({ kind: 'unavailable', reason: this.#refusal });
-    if (records.length === 0) return Promise.resolve({ kind: 'appended', records: [] });
+    if (records.length === 0) return Promise.resolve({ kind: 'appended', logId: this.#around.logId, records: [] });
     const bytes = records.reduce((sum, record) => sum + byteLength(record), 0);
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ records, bytes, resolve, reject });
+    return new Promise((resolve) => {
+      this.#waiting.push({ records, bytes, resolve });
       this.#schedule();
     });
   }
@@ -98,7 +98,7 @@ export class AppendQueue {
     } catch (error) {
       outcome = this.#afterThreadEnded((error as Error).message, records);
     }
-    answer(calls, outcome);
+    answer(calls, outcome, this.#around.logId);
     if (outcome.kind === 'unavailable') return;
     if (outcome.kind === 'appended') this.#moveEnds(records);
     for (const partition of new Set(records.map((record) => record.partition))) this.#around.arrived(partition);
@@ -118,7 +118,7 @@ export class AppendQueue {
     try {
       if (this.#around.endsInFile()[first] === this.#ends[first]) return { kind: 'unavailable', reason };
     } catch {
-      return { kind: 'unknown', reason };
+      return { kind: 'uncertain', reason };
     }
     const next = [...this.#ends];
     const offsets = records.map(({ partition }) => {
@@ -144,17 +144,15 @@ function takeCalls(waiting: readonly Call[]): readonly Call[] {
   return waiting.slice(0, count);
 }
 
-function answer(calls: readonly Call[], outcome: TransactionOutcome): void {
+function answer(calls: readonly Call[], outcome: TransactionOutcome, logId: string): void {
   let at = 0;
-  for (const { records, resolve, reject } of calls) {
-    if (outcome.kind === 'unavailable') {
-      resolve(outcome);
-    } else if (outcome.kind === 'unknown') {
-      reject(new KmodelError('INTERNAL', `it is not known whether the records are in the log: ${outcome.reason}`));
-    } else {
+  for (const { records, resolve } of calls) {
+    if (outcome.kind === 'appended') {
       const appended: Appended[] = [];
       for (const { partition } of records) appended.push({ partition, offset: outcome.offsets[at++] ?? 0 });
-      resolve({ kind: 'appended', records: appended });
+      resolve({ kind: 'appended', logId, records: appended });
+    } else {
+      resolve(outcome);
     }
   }
 }

@@ -100,6 +100,7 @@ class SqliteLog implements EmbeddedLog {
     this.#reader = reader;
     this.#queue = new AppendQueue({
       thread,
+      logId: thread.logId,
       ends: thread.ends,
       endsInFile: () => reader.ends(),
       arrived: (partition) => this.#arrivals.tell(partition),
@@ -122,6 +123,8 @@ class SqliteLog implements EmbeddedLog {
 
   async *read(partition: Partition, fromOffset: Offset, signal: AbortSignal): AsyncGenerator<Batch> {
     this.#checkPartition(partition);
+    const endOffset = this.#reader.ends()[partition] ?? 0;
+    if (fromOffset > endOffset) throw new RangeError(`expected an offset up to ${endOffset}, found ${fromOffset}`);
     let next = fromOffset;
     for (;;) {
       await this.#reader.turn();
@@ -137,10 +140,25 @@ class SqliteLog implements EmbeddedLog {
     }
   }
 
+  async commit(): Promise<void> {
+    this.#checkOpen();
+  }
+
+  /** One process at a time uses the directory, so it keeps whatever is kept. */
+  async owners(): Promise<ReadonlyMap<Partition, string>> {
+    this.#checkOpen();
+    const owner = `process ${process.pid}`;
+    return new Map(Array.from({ length: this.#options.partitions }, (_, partition) => [partition, owner]));
+  }
+
   async describe(): Promise<LogDescription> {
     this.#checkWriting();
     const { partitions, minCompactionLagMs, deleteRetentionMs } = this.#options;
-    return { id: this.#thread.logId, partitions, minCompactionLagMs, deleteRetentionMs };
+    const settings = {
+      'min.compaction.lag.ms': String(minCompactionLagMs),
+      'delete.retention.ms': String(deleteRetentionMs),
+    };
+    return { id: this.#thread.logId, partitions, minCompactionLagMs, deleteRetentionMs, settings, warnings: [] };
   }
 
   async bounds(): Promise<ReadonlyMap<Partition, PartitionBounds>> {

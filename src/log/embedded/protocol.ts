@@ -26,13 +26,13 @@ export type ThreadReply =
   | { readonly kind: 'failure'; readonly call: number; readonly message: string };
 
 /**
- * What became of one transaction. `unavailable`: rolled back, none of its records will appear. `unknown`: the commit
+ * What became of one transaction. `unavailable`: rolled back, none of its records will appear. `uncertain`: the commit
  * failed in a way that leaves open whether the records are found after a crash.
  */
 export type TransactionOutcome =
   | { readonly kind: 'appended'; readonly offsets: Float64Array<ArrayBuffer> }
   | { readonly kind: 'unavailable'; readonly reason: string }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | { readonly kind: 'uncertain'; readonly reason: string };
 
 /** What the connection that writes is set to. */
 export interface Pragmas {

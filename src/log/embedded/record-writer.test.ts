@@ -65,10 +65,10 @@ describe('a commit that fails', () => {
     expect(writer.append(packed)).toEqual({ kind: 'appended', offsets: Float64Array.of(0) });
   });
 
-  test('and can not be replaced is unknown: nothing is promised either way', () => {
+  test('and can not be replaced is uncertain: nothing is promised either way', () => {
     const writer = new RecordWriter(
       failing(SQLITE_IOERR_FSYNC, () => file.connection.exec('ROLLBACK; PRAGMA query_only = TRUE')),
     );
-    expect(writer.append(packed)).toMatchObject({ kind: 'unknown' });
+    expect(writer.append(packed)).toMatchObject({ kind: 'uncertain' });
   });
 });

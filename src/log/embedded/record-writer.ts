@@ -87,7 +87,7 @@ export class RecordWriter {
       this.#settle.run();
       return { kind: 'unavailable', reason };
     } catch {
-      return { kind: 'unknown', reason };
+      return { kind: 'uncertain', reason };
     }
   }
 

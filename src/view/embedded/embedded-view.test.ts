@@ -170,8 +170,8 @@ async function applyUntilKilled(directory: string, afterMs: number): Promise<Map
   const source = `
     import { openEmbeddedView } from ${JSON.stringify(new URL('./embedded-view.ts', import.meta.url).href)};
     const view = await openEmbeddedView({ directory: ${JSON.stringify(directory)}, filters: [], sorts: ['next'] });
-    const identity = { logId: 'l', fingerprint: 'f', partitions: 3 };
-    if ((await view.describe()).generation === undefined) await view.begin(identity);
+    const identity = { logId: 'l', fingerprint: 'f', modelVersion: 1, partitions: 3 };
+    if ((await view.describe()).generation === undefined) await view.begin(identity, undefined);
     const claims = await Promise.all([0, 1, 2].map(async (partition) => ({ partition, ...(await view.claim(partition)) })));
     const empty = { ...identity, operations: [], quarantined: [], live: true, caughtUpAt: undefined };
     await Promise.all(claims.map(async ({ checkpoint, ...claim }) =>

@@ -18,7 +18,7 @@ import type {
   ViewUpdate,
 } from '../view.ts';
 import { openForReading, viewFile } from './format.ts';
-import { Notices } from './notices.ts';
+import { Notices } from '../notices.ts';
 import { packUpdate } from './protocol.ts';
 import { ThreadClient } from './thread-client.ts';
 import { indexesText, type ViewIndexes, ViewReader } from './view-reader.ts';
@@ -57,9 +57,9 @@ class EmbeddedView implements View {
     this.#indexes = indexes;
   }
 
-  async begin(identity: GenerationIdentity): Promise<string> {
+  async begin(identity: GenerationIdentity, replaced: string | undefined): Promise<string> {
     this.#refuseClosed();
-    return this.#thread.begin(identity, indexesText(this.#indexes));
+    return this.#thread.begin(identity, replaced, indexesText(this.#indexes));
   }
 
   async claim(partition: number): Promise<Claim> {

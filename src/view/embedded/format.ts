@@ -7,7 +7,7 @@ import { MERGING_OPTIONS } from './entry-merging.ts';
 import { SECOND_REGION } from './places.ts';
 
 /** Raise it with every change of the tables or of what stands in them; a file of another version is built anew. */
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 
 /**
  * entity.place is where an entity lies, and where its index entries do: createdAt << 5 | slot for the first 32 entities
@@ -25,7 +25,7 @@ const FORMAT_VERSION = 2;
  */
 const TABLES = `
   CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), generation TEXT NOT NULL, log_id TEXT NOT NULL,
-    fingerprint TEXT NOT NULL, indexes TEXT NOT NULL) STRICT;
+    fingerprint TEXT NOT NULL, model_version INTEGER NOT NULL, indexes TEXT NOT NULL) STRICT;
   CREATE TABLE partition (partition INTEGER PRIMARY KEY, checkpoint INTEGER NOT NULL, epoch INTEGER NOT NULL,
     live INTEGER NOT NULL, caught_up_at INTEGER) STRICT;
   CREATE TABLE entity (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, created INTEGER NOT NULL,

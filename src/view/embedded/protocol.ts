@@ -24,7 +24,13 @@ export interface PackedUpdate extends Omit<ViewUpdate, 'operations'> {
 }
 
 export type Request =
-  | { readonly no: number; readonly kind: 'begin'; readonly identity: GenerationIdentity; readonly indexes: string }
+  | {
+      readonly no: number;
+      readonly kind: 'begin';
+      readonly identity: GenerationIdentity;
+      readonly replaced: string | undefined;
+      readonly indexes: string;
+    }
   | { readonly no: number; readonly kind: 'claim'; readonly partition: number }
   | { readonly no: number; readonly kind: 'apply'; readonly update: PackedUpdate }
   | { readonly no: number; readonly kind: 'close' };

@@ -47,8 +47,8 @@ export class ThreadClient {
     return client;
   }
 
-  async begin(identity: GenerationIdentity, indexes: string): Promise<string> {
-    return (await this.#ask((no) => ({ no, kind: 'begin', identity, indexes }))) as string;
+  async begin(identity: GenerationIdentity, replaced: string | undefined, indexes: string): Promise<string> {
+    return (await this.#ask((no) => ({ no, kind: 'begin', identity, replaced, indexes }))) as string;
   }
 
   async claim(partition: number): Promise<Claim> {

@@ -1,28 +1,9 @@
 /** What stands in the full-text index of the embedded view: search terms as they are, and a token per filter value. */
-import { hash } from 'node:crypto';
+import { filterToken } from '../filter-token.ts';
 import type { SearchTerm } from '../view.ts';
 
 /** The prefixes that format.ts has indexed have this many characters at most. */
 const LONGEST_INDEXED_PREFIX = 3;
-
-/** Filter values repeat (companies, places, tags), so their tokens are kept; this many at most, about 2 MB. */
-const MAX_KEPT_TOKENS = 10_000;
-const kept = new Map<string, string>();
-
-/**
- * The token of a filter value: `_` and 128 bits of a hash over index and value, since a value may be any string and a
- * token may not. Over UTF-16, so that no two strings are taken for one.
- */
-export function filterToken(index: string, value: string): string {
-  const name = `${index}\u0000${value}`;
-  const known = kept.get(name);
-  if (known !== undefined) return known;
-  const token = `_${hash('sha256', Buffer.from(name, 'utf16le'), 'hex').slice(0, 32)}`;
-  if (name.length > 200) return token;
-  if (kept.size >= MAX_KEPT_TOKENS) kept.clear();
-  kept.set(name, token);
-  return token;
-}
 
 /** An entity's text for the full-text index. */
 export function entryText(terms: readonly string[], filters: Readonly<Record<string, readonly string[]>>): string {

@@ -58,7 +58,7 @@ export class ViewReader {
 
   describe(): ViewDescription {
     return this.#statements.inOneMoment(() => {
-      const meta = this.#statements.get('SELECT generation, log_id, fingerprint FROM meta');
+      const meta = this.#statements.get('SELECT generation, log_id, fingerprint, model_version FROM meta');
       const partitions = new Map<number, PartitionState>();
       for (const row of this.#statements.all('SELECT * FROM partition ORDER BY partition')) {
         partitions.set(Number(row['partition']), {
@@ -70,12 +70,13 @@ export class ViewReader {
       }
       const quarantined = Number(this.#statements.get('SELECT count(*) AS records FROM quarantine')?.['records']);
       if (meta === undefined) return { generation: undefined, partitions, quarantined };
-      const { generation, log_id: logId, fingerprint } = meta;
+      const { generation, log_id: logId, fingerprint, model_version: modelVersion } = meta;
       return {
         generation: {
           id: String(generation),
           logId: String(logId),
           fingerprint: String(fingerprint),
+          modelVersion: Number(modelVersion),
           partitions: partitions.size,
         },
         partitions,

@@ -83,7 +83,8 @@ function applied(writer: ViewWriter, batch: readonly ApplyRequest[]): Answer[] {
 function answer(writer: ViewWriter, request: Exclude<Request, ApplyRequest>): Answer {
   const { no } = request;
   try {
-    if (request.kind === 'begin') return { no, result: writer.begin(request.identity, request.indexes) };
+    if (request.kind === 'begin')
+      return { no, result: writer.begin(request.identity, request.replaced, request.indexes) };
     if (request.kind === 'claim') return { no, result: writer.claim(request.partition) };
     closed = true;
     writer.close();

@@ -49,18 +49,24 @@ export class ViewWriter {
     this.#supersede = prepareChange(connection, 'DELETE FROM quarantine WHERE partition = ? AND key = CAST(? AS BLOB)');
   }
 
-  /** Drops everything and begins a generation; `indexes` names what its entries will be for. */
-  begin(identity: GenerationIdentity, indexes: string): string {
+  /**
+   * Drops everything and begins a generation, unless the one that is there isn't `replaced` any more; `indexes` names what
+   * its entries will be for.
+   */
+  begin(identity: GenerationIdentity, replaced: string | undefined, indexes: string): string {
     const generation = randomUUID();
     return this.#inTransaction(() => {
+      const found = this.#meta.get()?.['generation'];
+      if (found !== undefined && found !== replaced) return String(found);
       this.#connection.exec(`
         DELETE FROM meta; DELETE FROM partition; DELETE FROM entity; DELETE FROM sort_entry; DELETE FROM quarantine;
         INSERT INTO entry (entry) VALUES ('delete-all');
       `);
-      prepareChange(this.#connection, 'INSERT INTO meta VALUES (1, ?, ?, ?, ?)').run(
+      prepareChange(this.#connection, 'INSERT INTO meta VALUES (1, ?, ?, ?, ?, ?)').run(
         generation,
         identity.logId,
         identity.fingerprint,
+        identity.modelVersion,
         indexes,
       );
       const add = prepareChange(this.#connection, 'INSERT INTO partition VALUES (?, 0, 0, 0, NULL)');

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { OpenApiDocument } from '../../../src/http/openapi.ts';
-import type { WireReadiness } from '../../../src/http/wire.ts';
+import type { WireReadiness, WireStatus } from '../../../src/http/wire.ts';
 import type { Stage } from '../suite.ts';
 
-/** Health, the document, its pages, and the headers that protect browsers. */
-export function operationStories({ client, path, model }: Stage): void {
+/** Health, status, metrics, the document, its pages, and the headers that protect browsers. */
+export function operationStories({ client, path, model, sample, mark }: Stage): void {
   test('the process is live and its view ready, partition by partition', async () => {
     const live = await client().send('/health/live');
     expect([live.status, live.text]).toEqual([200, '{"status":"live"}']);
@@ -17,6 +17,34 @@ export function operationStories({ client, path, model }: Stage): void {
     expect(models[model.name]?.partitions.map(({ partition }) => partition)).toEqual([
       ...Array(model.partitions).keys(),
     ]);
+  });
+
+  test('the status shows every partition, kept by somebody and live, and nothing that needs a person', async () => {
+    const asked = async (): Promise<WireStatus> => JSON.parse((await client().send('/status')).text) as WireStatus;
+    // A worker that has just joined is still claiming.
+    await expect
+      .poll(async () => (await asked()).models.map(({ problems }) => problems), { timeout: 15_000 })
+      .toEqual([[]]);
+    const [report] = (await asked()).models;
+    expect(report).toMatchObject({ model: model.name, ok: true, quarantined: 0 });
+    expect(report?.log).toHaveProperty('id');
+    expect(report?.view).toMatchObject({ ofThisLog: true, ofThisModel: true });
+    expect(report?.partitions.map(({ partition }) => partition)).toEqual([...Array(model.partitions).keys()]);
+    for (const { owner, state } of report?.partitions ?? []) expect([typeof owner, state]).toEqual(['string', 'live']);
+  });
+
+  test('the metrics count what is written and seen', async () => {
+    const valueOf = async (series: string): Promise<number> => {
+      const line = (await client().send('/metrics')).text.split('\n').find((one) => one.startsWith(`${series} `));
+      return line === undefined ? Number.NaN : Number(line.slice(series.length + 1));
+    };
+    const labels = `{model="${model.name}"}`;
+    const writes = `kmodel_writes_total{model="${model.name}",outcome="appended"}`;
+    const before = { written: await valueOf(writes), seen: await valueOf(`kmodel_visible_seconds_count${labels}`) };
+    await client().send(path, { method: 'POST', body: sample(1, mark()) });
+    expect(await valueOf(writes)).toBe(before.written + 1);
+    await expect.poll(() => valueOf(`kmodel_visible_seconds_count${labels}`)).toBe(before.seen + 1);
+    expect(await valueOf(`kmodel_problems${labels}`)).toBe(0);
   });
 
   test('the document names every route of the model', async () => {
@@ -56,6 +84,8 @@ export function operationStories({ client, path, model }: Stage): void {
       '/nothing',
       '/docs',
       '/health/live',
+      '/status',
+      '/metrics',
       '/openapi.json',
     ]) {
       const { headers } = await client().send(address, { headers: { origin: 'http://elsewhere.example' } });

@@ -1,5 +1,5 @@
 /** Tells every waiter of this process that checkpoints moved. */
-import type { Position } from '../view.ts';
+import type { Position } from './view.ts';
 
 export class Notices {
   readonly #subscribers = new Set<Subscriber>();
@@ -8,6 +8,11 @@ export class Notices {
   /** Tells where partitions now are. What a subscriber hasn't taken yet is merged. */
   tell(partition: number, checkpoint: number): void {
     for (const subscriber of this.#subscribers) subscriber.tell(partition, checkpoint);
+  }
+
+  /** Wakes every subscriber, where nobody knows which partitions moved. */
+  wake(): void {
+    for (const subscriber of this.#subscribers) subscriber.wake();
   }
 
   /** From this call on nothing is missed, even where the loop over it starts later. */
@@ -35,6 +40,7 @@ class Subscriber implements AsyncIterableIterator<Position> {
   readonly #leave: () => void;
   #untaken = new Map<number, number>();
   #waiting: ((result: IteratorResult<Position>) => void)[] = [];
+  #isWoken = false;
   #ended = false;
 
   constructor(leave: () => void) {
@@ -47,6 +53,12 @@ class Subscriber implements AsyncIterableIterator<Position> {
     else waiter({ done: false, value: new Map([[partition, checkpoint]]) });
   }
 
+  wake(): void {
+    const waiter = this.#waiting.shift();
+    if (waiter === undefined) this.#isWoken = true;
+    else waiter({ done: false, value: new Map() });
+  }
+
   end(): void {
     this.#ended = true;
     this.#leave();
@@ -55,9 +67,10 @@ class Subscriber implements AsyncIterableIterator<Position> {
 
   async next(): Promise<IteratorResult<Position>> {
     if (this.#ended) return { done: true, value: undefined };
-    if (this.#untaken.size === 0) return new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#untaken.size === 0 && !this.#isWoken) return new Promise((resolve) => this.#waiting.push(resolve));
     const value = this.#untaken;
     this.#untaken = new Map();
+    this.#isWoken = false;
     return { done: false, value };
   }
 

@@ -1,0 +1,121 @@
+/** Chooses and opens a model's log and view: the embedded ones of a data directory, or Kafka and Redis. */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { closeAll, type Closer } from './closers.ts';
+import type { Config } from './config/load.ts';
+import { openEmbeddedLog } from './log/embedded/embedded-log.ts';
+import type { Log } from './log/log.ts';
+import { partitionOf } from './log/partitioner.ts';
+import { indexNames } from './model/indexes.ts';
+import type { Model } from './model/model.ts';
+import { utf8 } from './model/record.ts';
+import { openEmbeddedView } from './view/embedded/embedded-view.ts';
+import type { View } from './view/view.ts';
+
+export interface Adapters {
+  readonly log: Log;
+  readonly view: View;
+  close(): Promise<void>;
+}
+
+export interface Compaction {
+  readonly minCompactionLagMs?: number;
+  readonly deleteRetentionMs?: number;
+}
+
+/** Opens the embedded log and view in the model's folder of the data directory. */
+export async function openEmbedded(
+  model: Model,
+  dataDir: string,
+  compaction: Compaction,
+  logger: Logger,
+): Promise<Adapters> {
+  const directory = join(dataDir, model.name);
+  const warn = (line: string): void => logger.warn({ model: model.name }, line);
+  return opening(async (closers) => {
+    const log = await openEmbeddedLog({ directory, partitions: model.partitions, ...compaction, warn });
+    closers.push(() => log.close());
+    const view = await openEmbeddedView({ directory, ...indexesOf(model) });
+    closers.push(() => view.close());
+    return { log, view };
+  });
+}
+
+/** What a process does with Kafka and Redis: its name among their clients, and whether it may create a topic. */
+export interface Part {
+  readonly role: 'client' | 'worker' | 'status' | 'topic';
+  readonly create: boolean;
+}
+
+/**
+ * Opens the model's topic and its view in Redis. Throws KmodelError KAFKA_UNREACHABLE, TOPIC_UNFIT, REDIS_UNREACHABLE,
+ * REDIS_UNFIT.
+ */
+export async function openDistributed(model: Model, config: Config, part: Part, logger: Logger): Promise<Adapters> {
+  return opening(async (closers) => {
+    const log = await openTopic(model, config, part, logger);
+    closers.push(() => log.close());
+    const view = await openView(model, config, logger);
+    closers.push(() => view.close());
+    return { log, view };
+  });
+}
+
+/** Opens the model's topic alone. */
+export async function openTopic(model: Model, config: Config, { role, create }: Part, logger: Logger): Promise<Log> {
+  // Here and below: `start` needs neither Kafka's nor Redis' client, so it doesn't wait for them to load.
+  const { openKafkaLog } = await import('./log/kafka/kafka-log.ts');
+  const { bootstrapServers, deliveryTimeoutMs } = config.producer;
+  return openKafkaLog({
+    brokers: bootstrapServers.split(','),
+    topic: model.name,
+    partitions: model.partitions,
+    ...config.compaction,
+    deliveryTimeoutMs,
+    clientId: `kmodel-${role}-${hostname()}-${process.pid}`,
+    create,
+    warn: (line) => logger.warn({ model: model.name }, line),
+  });
+}
+
+/** Opens the model's view in Redis alone. */
+export async function openView(model: Model, config: Config, logger: Logger): Promise<View> {
+  const { openRedisView } = await import('./view/redis/redis-view.ts');
+  return openRedisView({
+    uri: redisUri(config.redis),
+    prefix: config.redis.prefix,
+    model: model.name,
+    ...indexesOf(model),
+    search: model.search.length > 0,
+    partitionOf: (id) => partitionOf(utf8(id), model.partitions, model.partitioner),
+    warn: (line) => logger.warn({ model: model.name }, line),
+  });
+}
+
+/** The consumer group of a model's workers: several models can't share one, since each worker keeps one of them. */
+export function groupOf(model: Model, models: readonly Model[], config: Config): string {
+  const { groupId } = config.consumer;
+  return models.length === 1 ? groupId : `${groupId}.${model.name}`;
+}
+
+function redisUri({ uri, host, port, password, db }: Config['redis']): string {
+  if (uri !== undefined) return uri;
+  const user = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
+  return `redis://${user}${host.includes(':') ? `[${host}]` : host}:${port}/${db}`;
+}
+
+function indexesOf(model: Model): { filters: string[]; sorts: string[] } {
+  return { filters: indexNames(model, 'filter'), sorts: indexNames(model, 'sort') };
+}
+
+/** Opens log and view; where the second fails, the first is closed again. */
+async function opening(open: (closers: Closer[]) => Promise<Pick<Adapters, 'log' | 'view'>>): Promise<Adapters> {
+  const closers: Closer[] = [];
+  try {
+    return { ...(await open(closers)), close: () => closeAll(closers) };
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}

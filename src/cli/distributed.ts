@@ -1,0 +1,34 @@
+/** The ports of the commands on Kafka and Redis. Their clients are loaded when they are needed: other commands don't wait. */
+import { pino } from 'pino';
+import type * as Adapters from '../adapters.ts';
+import type { Config } from '../config/load.ts';
+import type { Model } from '../model/model.ts';
+import type { OpenedModel, Ports } from './ports.ts';
+
+/** What there is to say stands in what the command prints. */
+const logger = pino({ level: 'silent' });
+
+export const DISTRIBUTED: Ports = {
+  async openEach(models, config) {
+    const adapters = await import('../adapters.ts');
+    return models.map((model) => openOne(adapters, model, models, config));
+  },
+  async createTopic(model, config) {
+    const { openTopic } = await import('../adapters.ts');
+    return openTopic(model, config, { role: 'topic', create: true }, logger);
+  },
+};
+
+function openOne(
+  { groupOf, openTopic, openView }: typeof Adapters,
+  model: Model,
+  models: readonly Model[],
+  config: Config,
+): OpenedModel {
+  return {
+    model,
+    group: groupOf(model, models, config),
+    log: openTopic(model, config, { role: 'status', create: false }, logger),
+    view: openView(model, config, logger),
+  };
+}

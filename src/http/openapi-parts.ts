@@ -1,0 +1,16 @@
+/** Parts of the OpenAPI document: schemas that others are made of. */
+
+export type Schema = Readonly<Record<string, unknown>>;
+
+export const TIME: Schema = {
+  type: 'string',
+  format: 'date-time',
+  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$',
+};
+export const COUNT: Schema = { type: 'integer', minimum: 0 };
+
+/** An object with these properties and no others; those that are not optional must be there. */
+export function strict(properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: 'object', properties, required, additionalProperties: false };
+}

@@ -1,0 +1,48 @@
+/** The HTTP server of a process that only keeps views: health, status and metrics. It does not listen yet. */
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { makeFrame } from './frame.ts';
+import { addHealth, type ModelHealth } from './health.ts';
+import { addNotFound } from './not-found.ts';
+import { addMetrics, addStatus, type AskReports, type MetricsText } from './operations.ts';
+import { JSON_TYPE } from './reads.ts';
+
+export interface WorkerServerOptions {
+  readonly models: readonly ModelHealth[];
+  /** What GET /status answers. Must not reject. */
+  readonly report: AskReports;
+  /** What GET /metrics answers. */
+  readonly metrics: MetricsText;
+  /** kmodel's version, as `/` shows it. */
+  readonly version: string;
+  readonly logger: Logger | false;
+}
+
+/** Makes the server. `listen` and `close` are the caller's; close answers SHUTTING_DOWN to what still comes in. */
+export async function createWorkerServer(options: WorkerServerOptions): Promise<FastifyInstance> {
+  const { models, report, metrics, version, logger } = options;
+  const { app, routes } = makeFrame({ logger, vary: 'Kmodel-Position' });
+  addHealth(app, models);
+  addStatus(app, report);
+  addMetrics(app, metrics);
+  addDirectory(app, models, version);
+  addNotFound(app, routes, undefined);
+  await app.ready();
+  return app;
+}
+
+/** Answers `/` with where to go. */
+function addDirectory(app: FastifyInstance, models: readonly ModelHealth[], version: string): void {
+  const directory = JSON.stringify({
+    name: 'kmodel worker',
+    version,
+    live: '/health/live',
+    ready: '/health/ready',
+    status: '/status',
+    metrics: '/metrics',
+    models: models.map(({ name }) => name),
+  });
+  app.get('/', (_request, reply) => {
+    reply.type(JSON_TYPE).send(directory);
+  });
+}

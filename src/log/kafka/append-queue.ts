@@ -1,0 +1,120 @@
+/**
+ * What waits to be appended, by partition, and the calls that wait for it: bounded, without sockets or timers. Time comes in
+ * as milliseconds of any clock that only grows.
+ */
+import type { AppendOutcome, NewRecord, Partition } from '../log.ts';
+import { encodedSize } from './batch-encoding.ts';
+import { Call } from './call.ts';
+import { Lane, type LaneBatch, type LaneTopic, type Part } from './lane.ts';
+
+/** How many records may wait, or be under way. */
+const MAX_WAITING_RECORDS = 10_000;
+/** The same in bytes. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+/** How many records a request holds at most. */
+const MAX_REQUEST_RECORDS = 1000;
+/** The same in bytes; a single record may be larger. Below Kafka's default of max.message.bytes, so that it holds for a batch too. */
+const MAX_REQUEST_BYTES = 960 * 1024;
+
+export class AppendQueue {
+  readonly #lanes: readonly Lane[];
+  readonly #timeoutMs: number;
+  /** In the order of their deadlines. */
+  readonly #calls = new Set<Call>();
+  #records = 0;
+  #bytes = 0;
+  /** Which partition a request begins with, so that none is always last. */
+  #turn = 0;
+
+  constructor(partitions: number, timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+    const left = ({ bytes }: Part): void => {
+      this.#records--;
+      this.#bytes -= bytes;
+    };
+    this.#lanes = Array.from({ length: partitions }, (_, partition) => new Lane(partition, left));
+  }
+
+  /** Takes the records in, at least one; `unavailable` at once where they don't fit. */
+  async push(records: readonly NewRecord[], now: number): Promise<AppendOutcome> {
+    const parts = records.map((record) => ({ record, bytes: encodedSize(record) }));
+    const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+    const refusal = this.#refusal(records, bytes);
+    if (refusal !== undefined) return { kind: 'unavailable', reason: refusal };
+    const call = new Call(records, now + this.#timeoutMs);
+    this.#records += records.length;
+    this.#bytes += bytes;
+    this.#calls.add(call);
+    for (const [index, part] of parts.entries()) this.#lanes[part.record.partition]?.push({ call, index, ...part });
+    const outcome = await call.outcome;
+    this.#calls.delete(call);
+    return outcome;
+  }
+
+  /** How many calls wait for their answer. */
+  get calls(): number {
+    return this.#calls.size;
+  }
+
+  /** When the next call's time is over. */
+  get nextDeadline(): number | undefined {
+    const [first] = this.#calls;
+    return first?.deadline;
+  }
+
+  /** Partitions that can be sent now, and the time when the next other one can. */
+  ready(now: number): { readonly lanes: readonly Lane[]; readonly next: number | undefined } {
+    const lanes: Lane[] = [];
+    let next: number | undefined;
+    for (const lane of this.#lanes) {
+      const at = lane.readyAt;
+      if (at === undefined) continue;
+      if (at <= now) lanes.push(lane);
+      else next = Math.min(next ?? at, at);
+    }
+    return { lanes, next };
+  }
+
+  /** The batches of one request to the leader of these partitions; they are on the wire from here on. */
+  take(partitions: ReadonlySet<Partition>, topic: LaneTopic, now: number): readonly (readonly [Lane, LaneBatch])[] {
+    const taken: (readonly [Lane, LaneBatch])[] = [];
+    let room = { records: MAX_REQUEST_RECORDS, bytes: MAX_REQUEST_BYTES, empty: true };
+    const from = this.#turn++;
+    for (let step = 0; step < this.#lanes.length; step++) {
+      const lane = this.#lanes[(from + step) % this.#lanes.length];
+      if (lane === undefined || !partitions.has(lane.partition)) continue;
+      const batch = lane.take(topic, room, now);
+      if (batch === undefined) continue;
+      taken.push([lane, batch]);
+      room = { records: room.records - batch.parts.length, bytes: room.bytes - batch.encoded.length, empty: false };
+      if (room.records <= 0 || room.bytes <= 0) break;
+    }
+    return taken;
+  }
+
+  /** Nothing of these partitions can be sent for now: says why. */
+  hold(partitions: ReadonlySet<Partition>, reason: string, now: number): void {
+    for (const lane of this.#lanes) if (partitions.has(lane.partition)) lane.hold(reason, now);
+  }
+
+  /** Answers the calls whose time is over. */
+  expire(now: number): void {
+    const deadline = this.nextDeadline;
+    if (deadline === undefined || deadline > now) return;
+    for (const lane of this.#lanes) {
+      const trouble = lane.trouble === undefined ? '' : `: ${lane.trouble}`;
+      lane.expire(now, `the log did not take the records within ${this.#timeoutMs} ms${trouble}`);
+    }
+  }
+
+  #refusal(records: readonly NewRecord[], bytes: number): string | undefined {
+    const stray = records.find(({ partition }) => this.#lanes[partition] === undefined);
+    if (stray !== undefined) return `there is no partition ${stray.partition}`;
+    if (this.#records === 0) return undefined;
+    if (this.#records + records.length > MAX_WAITING_RECORDS)
+      return `${this.#records} records wait already, at most ${MAX_WAITING_RECORDS} may`;
+    if (this.#bytes + bytes > MAX_WAITING_BYTES)
+      return `${this.#bytes} bytes wait already, at most ${MAX_WAITING_BYTES} may`;
+    return undefined;
+  }
+}

@@ -1,0 +1,99 @@
+/** The fetch request and its answer (version 17, which Kafka 3.9 and all of 4 speak), with the records left as bytes. */
+import { type Connection, fetchV17, type Reader, type Writer } from '@platformatic/kafka';
+import type { AbortedTransaction } from './committed.ts';
+
+const FETCH = 1;
+const VERSION = 17;
+const READ_COMMITTED = 1;
+/** No fetch session: every request names all its partitions, every answer tells of all of them. */
+const NO_SESSION = { id: 0, epoch: -1 };
+/** Wait until there is anything at all. Bytes. */
+const MIN_BYTES = 1;
+
+export interface FetchRequest {
+  readonly topicUuid: string;
+  /** At most one for each partition; a broker fills its answer in this order. */
+  readonly places: readonly { readonly partition: number; readonly offset: number }[];
+  /** How long the broker may wait for something to answer with. Milliseconds. */
+  readonly waitMs: number;
+  /** A single record batch may be larger where it is the first one of the answer. */
+  readonly maxBytes: number;
+  readonly maxPartitionBytes: number;
+}
+
+/** What the broker says about one partition. */
+export interface PartitionAnswer {
+  readonly partition: number;
+  /** The protocol's error code; 0: none. */
+  readonly code: number;
+  readonly stableEndOffset: number;
+  readonly aborted: readonly AbortedTransaction[];
+  /** Record batches; the last one may be cut off. */
+  readonly records: Buffer;
+}
+
+export interface FetchAnswer {
+  readonly code: number;
+  readonly partitions: readonly PartitionAnswer[];
+}
+
+/** Sends the request. Rejects where the connection fails, and on no error code of the answer. */
+export function fetchFrom(connection: Connection, request: FetchRequest): Promise<FetchAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<FetchAnswer>();
+  connection.send(
+    FETCH,
+    VERSION,
+    () => requestBytes(request),
+    parse,
+    true,
+    true,
+    (error, answer) => {
+      if (error === null && answer !== undefined) resolve(answer);
+      else reject(error ?? new Error('the answer is empty'));
+    },
+  );
+  return promise;
+}
+
+function requestBytes(request: FetchRequest): Writer {
+  const partitions = request.places.map(({ partition, offset }) => ({
+    partition,
+    currentLeaderEpoch: -1,
+    fetchOffset: BigInt(offset),
+    lastFetchedEpoch: -1,
+    partitionMaxBytes: request.maxPartitionBytes,
+  }));
+  const topics = [{ topicId: request.topicUuid, partitions }];
+  const { id, epoch } = NO_SESSION;
+  return fetchV17.createRequest(request.waitMs, MIN_BYTES, request.maxBytes, READ_COMMITTED, id, epoch, topics, [], '');
+}
+
+function parse(_id: number, _key: number, _version: number, reader: Reader): FetchAnswer {
+  return parseAnswer(reader);
+}
+
+/** Reads on from behind the answer's header. */
+export function parseAnswer(reader: Reader): FetchAnswer {
+  reader.readInt32(); // throttle time
+  const code = reader.readInt16();
+  reader.readInt32(); // session
+  const topics = reader.readArray((topic) => {
+    topic.readUUID();
+    return topic.readArray((partition) => parsePartition(partition));
+  });
+  return { code, partitions: topics.flat() };
+}
+
+function parsePartition(reader: Reader): PartitionAnswer {
+  const partition = reader.readInt32();
+  const code = reader.readInt16();
+  reader.readInt64(); // high watermark
+  const stableEndOffset = Number(reader.readInt64());
+  reader.readInt64(); // log start
+  const aborted = reader.readArray((transaction) => ({
+    producerId: transaction.readInt64(),
+    firstOffset: Number(transaction.readInt64()),
+  }));
+  reader.readInt32(); // preferred read replica
+  return { partition, code, stableEndOffset, aborted, records: reader.readBytes() };
+}

@@ -1,0 +1,168 @@
+/** The Kafka adapter of the Log port: a model's log is a compacted topic of Apache Kafka 3.9 or newer. */
+import { KmodelError } from '../../errors.ts';
+import type {
+  AppendOutcome,
+  Batch,
+  Log,
+  LogDescription,
+  NewRecord,
+  Offset,
+  Partition,
+  PartitionBounds,
+} from '../log.ts';
+import { Appender } from './appending.ts';
+import { type Brokers, openBrokers } from './connection.ts';
+import { reasonOf } from './failure.ts';
+import { Memberships } from './membership.ts';
+import { readBounds } from './offsets.ts';
+import { readOwners } from './owners.ts';
+import { TopicReading } from './reading.ts';
+import { describeTopic, findOrCreateTopic, type TopicWanted } from './topic.ts';
+import { TopicWatch } from './topic-watch.ts';
+
+export interface KafkaLogOptions {
+  /** `host:port` of each. */
+  readonly brokers: readonly string[];
+  /** The model's name. */
+  readonly topic: string;
+  readonly partitions: number;
+  /** Of a topic that is created. Milliseconds. */
+  readonly minCompactionLagMs: number;
+  readonly deleteRetentionMs: number;
+  /** How long an append waits for its outcome before it is `unavailable` or `uncertain`. Milliseconds. */
+  readonly deliveryTimeoutMs: number;
+  /** A name for people: it says in Kafka's tools who reads and writes. */
+  readonly clientId: string;
+  /** Create the topic where it is absent. */
+  readonly create: boolean;
+  /** Takes each of the topic's weaknesses, one line each, when it is first seen. */
+  readonly warn: (line: string) => void;
+}
+
+/** A description may be so old. Milliseconds. */
+const MAX_DESCRIPTION_AGE_MS = 500;
+
+/**
+ * Opens the topic as a log, and makes it first where it is absent and `create` says so. Throws KmodelError TOPIC_UNFIT
+ * where the topic doesn't fit the model, KAFKA_UNREACHABLE where no broker answers.
+ */
+export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
+  const brokers = openBrokers(options.brokers, options.clientId);
+  const wanted: TopicWanted = { ...options, name: options.topic, bootstrap: options.brokers.join(',') };
+  try {
+    const state = await findOrCreateTopic(brokers, wanted, options.create);
+    const { warnings } = await describeTopic(brokers, state, wanted);
+    return new KafkaLog(options, brokers, wanted, warnings);
+  } catch (error) {
+    await brokers.close();
+    if (error instanceof KmodelError && error.code === 'TOPIC_UNFIT') throw error;
+    throw new KmodelError('KAFKA_UNREACHABLE', reasonOf(error), { cause: error });
+  }
+}
+
+class KafkaLog implements Log {
+  readonly #options: KafkaLogOptions;
+  readonly #wanted: TopicWanted;
+  readonly #brokers: Brokers;
+  readonly #watch: TopicWatch;
+  readonly #appender: Appender;
+  readonly #reading: TopicReading;
+  readonly #memberships: Memberships;
+  readonly #warned = new Set<string>();
+  #described: { readonly description: LogDescription; readonly at: number } | undefined;
+  #describing: Promise<LogDescription> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: KafkaLogOptions, brokers: Brokers, wanted: TopicWanted, warnings: readonly string[]) {
+    this.#options = options;
+    this.#wanted = wanted;
+    this.#brokers = brokers;
+    this.#watch = new TopicWatch(brokers, options.topic);
+    this.#appender = new Appender({ ...options, brokers, watch: this.#watch });
+    this.#reading = new TopicReading(brokers, this.#watch);
+    this.#memberships = new Memberships({ brokers, topic: options.topic, partitions: options.partitions });
+    this.#warn(warnings);
+  }
+
+  append(records: readonly NewRecord[]): Promise<AppendOutcome> {
+    return this.#appender.append(records);
+  }
+
+  read(partition: Partition, fromOffset: Offset, signal: AbortSignal): AsyncIterable<Batch> {
+    return this.#reading.read(partition, fromOffset, signal);
+  }
+
+  membership(group: string, signal: AbortSignal): AsyncIterable<ReadonlySet<Partition>> {
+    return this.#memberships.follow(group, signal);
+  }
+
+  async commit(group: string, position: ReadonlyMap<Partition, Offset>): Promise<void> {
+    this.#checkOpen();
+    await this.#memberships.commit(group, position);
+  }
+
+  async owners(group: string): Promise<ReadonlyMap<Partition, string>> {
+    this.#checkOpen();
+    return await readOwners(this.#brokers, this.#options.topic, group);
+  }
+
+  async describe(): Promise<LogDescription> {
+    this.#checkOpen();
+    const { description, at } = this.#described ?? {};
+    if (description !== undefined && performance.now() - (at ?? 0) <= MAX_DESCRIPTION_AGE_MS) return description;
+    this.#describing ??= this.#describe().finally(() => {
+      this.#describing = undefined;
+    });
+    return await this.#describing;
+  }
+
+  async bounds(): Promise<ReadonlyMap<Partition, PartitionBounds>> {
+    this.#checkOpen();
+    try {
+      return await readBounds(this.#brokers, this.#watch);
+    } catch (error) {
+      throw unavailable(`the bounds of topic ${this.#options.topic} can not be read: ${reasonOf(error)}`, error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#reading.close();
+    await Promise.all([this.#memberships.close(), this.#appender.close()]);
+    await this.#brokers.close();
+  }
+
+  async #describe(): Promise<LogDescription> {
+    const at = performance.now();
+    try {
+      const { state } = await this.#watch.look(0);
+      if (state === undefined) throw new Error(`there is no topic ${this.#options.topic}: it was deleted`);
+      const description = await describeTopic(this.#brokers, state, this.#wanted);
+      this.#described = { description, at };
+      this.#warn(description.warnings);
+      return description;
+    } catch (error) {
+      this.#described = undefined;
+      throw unavailable(reasonOf(error), error);
+    }
+  }
+
+  #warn(warnings: readonly string[]): void {
+    for (const line of warnings.filter((each) => !this.#warned.has(each))) {
+      this.#warned.add(line);
+      this.#options.warn(line);
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw unavailable('the log is closed');
+  }
+}
+
+function unavailable(reason: string, cause?: unknown): KmodelError {
+  return new KmodelError('LOG_UNAVAILABLE', reason, { cause });
+}

@@ -1,0 +1,156 @@
+/** The port's `membership` and `commit` on Kafka: this process as a member of consumer groups. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Offset, Partition } from '../log.ts';
+import { orAborted } from './aborting.ts';
+import type { Brokers } from './connection.ts';
+import { codesOf, reasonOf } from './failure.ts';
+import { GroupMember, type GroupTiming } from './group-member.ts';
+import { Mailbox } from './mailbox.ts';
+
+/** A killed worker's partitions are shared out again within the session timeout and a heartbeat. */
+export const GROUP_TIMING: GroupTiming = { sessionTimeoutMs: 6000, rebalanceTimeoutMs: 6000, heartbeatMs: 1500 };
+
+/** While the coordinator can't be asked for so long, members try again; then they reject. Milliseconds. */
+const GIVE_UP_MS = 10_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1000;
+/** How long leaving may take. Milliseconds. */
+const LEAVE_MS = 2000;
+
+/** The coordinator answers so where the group is being shared out anew, or has forgotten the member: join again. */
+const JOIN_AGAIN: ReadonlySet<number> = new Set([22, 25, 27]);
+/** It is loading, not there yet, or another one now: try again. */
+const COORDINATOR_MOVES: ReadonlySet<number> = new Set([7, 13, 14, 15, 16]);
+
+export interface MembershipOptions {
+  readonly brokers: Brokers;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly timing?: GroupTiming;
+}
+
+/** The groups that this process is a member of. */
+export class Memberships {
+  readonly #options: MembershipOptions;
+  readonly #members = new Map<string, GroupMember>();
+  /** What this process had last in each group: it asks for the same when it comes back. */
+  readonly #owned = new Map<string, ReadonlySet<Partition>>();
+  readonly #closed = new AbortController();
+  readonly #following = new Set<Promise<void>>();
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * As the port's `membership`. The set stays as it was until the next one is known. Ends when the group was left (or two
+   * seconds after `signal` aborted). Rejects where the coordinator couldn't be asked for 10 seconds, or refuses.
+   */
+  async *follow(group: string, signal: AbortSignal): AsyncGenerator<ReadonlySet<Partition>, void, undefined> {
+    const stop = new AbortController();
+    const until = AbortSignal.any([signal, this.#closed.signal, stop.signal]);
+    if (until.aborted) return;
+    const box = new Mailbox<ReadonlySet<Partition>>();
+    const following = this.#keep(group, until, box);
+    this.#following.add(following);
+    try {
+      yield* box.take();
+    } finally {
+      stop.abort();
+      await following;
+      this.#following.delete(following);
+    }
+  }
+
+  /** As the port's `commit`; does nothing where this process is no member of the group. */
+  async commit(group: string, position: ReadonlyMap<Partition, Offset>): Promise<void> {
+    await this.#members.get(group)?.commit(position);
+  }
+
+  /** Leaves all groups. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await Promise.all(this.#following);
+  }
+
+  /** Runs beside whoever takes from the box, so that heartbeats go on while it works. Never rejects. */
+  async #keep(group: string, until: AbortSignal, box: Mailbox<ReadonlySet<Partition>>): Promise<void> {
+    const timing = this.#options.timing ?? GROUP_TIMING;
+    const member = new GroupMember({ ...this.#options, group, timing }, this.#owned.get(group) ?? new Set());
+    this.#members.set(group, member);
+    try {
+      await stayMember(member, timing, until, (partitions) => {
+        this.#owned.set(group, partitions);
+        box.put(partitions);
+      });
+      box.end();
+    } catch (error) {
+      box.fail(new Error(`the membership in group ${group} failed: ${reasonOf(error)}`, { cause: error }));
+    } finally {
+      if (this.#members.get(group) === member) this.#members.delete(group);
+      const limit = new AbortController();
+      const left = member.leave().catch(() => undefined);
+      await Promise.race([left, sleep(LEAVE_MS, undefined, { signal: limit.signal }).catch(() => undefined)]);
+      limit.abort();
+    }
+  }
+}
+
+/** Joins whenever that is due, and tells each new set, until `until` aborts. */
+async function stayMember(
+  member: GroupMember,
+  timing: GroupTiming,
+  until: AbortSignal,
+  tell: (partitions: ReadonlySet<Partition>) => void,
+): Promise<void> {
+  const patience = new Patience();
+  let known: ReadonlySet<Partition> | undefined;
+  let joined = false;
+  while (!until.aborted) {
+    try {
+      if (!joined) {
+        const partitions = await orAborted(member.join(), until);
+        if (partitions === undefined) return;
+        joined = true;
+        if (known === undefined || !isSame(known, partitions)) tell(partitions);
+        known = partitions;
+      } else await orAborted(member.heartbeat(), until);
+      patience.renew();
+      await pause(timing.heartbeatMs, until);
+    } catch (error) {
+      const codes = codesOf(error);
+      if (codes.some((code) => JOIN_AGAIN.has(code))) joined = false;
+      else if (codes.length > 0 && !codes.every((code) => COORDINATOR_MOVES.has(code))) throw error;
+      else member.forgetCoordinator();
+      await pause(patience.pauseAfter(error), until);
+    }
+  }
+}
+
+function isSame(a: ReadonlySet<Partition>, b: ReadonlySet<Partition>): boolean {
+  return a.size === b.size && a.isSubsetOf(b);
+}
+
+/** How long to go on trying. */
+class Patience {
+  #failingSince: number | undefined;
+  #pauseMs = 0;
+
+  renew(): void {
+    this.#failingSince = undefined;
+    this.#pauseMs = 0;
+  }
+
+  /** Throws the error where it has lasted too long. The first pause is none: joining again is no failure. */
+  pauseAfter(error: unknown): number {
+    this.#failingSince ??= performance.now();
+    if (performance.now() - this.#failingSince >= GIVE_UP_MS) throw error;
+    const pauseMs = this.#pauseMs;
+    this.#pauseMs = Math.min(Math.max(pauseMs * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
+    return pauseMs;
+  }
+}
+
+async function pause(milliseconds: number, until: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal: until }).catch(() => undefined);
+}

@@ -1,0 +1,108 @@
+/** A network that a story can hold up or break: everything between a log and its broker goes through it. */
+import { createServer, connect, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+/** `hold`: bytes wait, both ways. `deaf`: what the broker answers is lost. */
+type Weather = 'fine' | 'hold' | 'deaf' | 'refuse';
+
+interface Line {
+  readonly client: Socket;
+  readonly broker: Socket;
+  toBroker: Buffer[];
+  toClient: Buffer[];
+}
+
+export class Network {
+  readonly #server: Server;
+  readonly #lines = new Set<Line>();
+  #weather: Weather = 'fine';
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Listens on a free port and leads to this port of the same machine. */
+  static async open(brokerPort: number): Promise<Network> {
+    const server = createServer();
+    const network = new Network(server);
+    server.on('connection', (client) => network.#connect(client, brokerPort));
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    return network;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** Everything flows again, first what was held. */
+  heal(): void {
+    this.#weather = 'fine';
+    for (const line of this.#lines) {
+      for (const bytes of line.toBroker.splice(0)) line.broker.write(bytes);
+      for (const bytes of line.toClient.splice(0)) line.client.write(bytes);
+    }
+  }
+
+  hold(): void {
+    this.#weather = 'hold';
+  }
+
+  loseAnswers(): void {
+    this.#weather = 'deaf';
+  }
+
+  /** Breaks all connections on the log's side. What was held for the broker is kept, and reaches it at `deliverLate`. */
+  cut(): void {
+    for (const { client } of this.#lines) client.destroy();
+  }
+
+  /** Breaks all connections and takes no new ones. */
+  refuse(): void {
+    this.#weather = 'refuse';
+    this.cut();
+  }
+
+  async close(): Promise<void> {
+    for (const { client, broker } of this.#lines) {
+      client.destroy();
+      broker.destroy();
+    }
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+    });
+  }
+
+  #connect(client: Socket, brokerPort: number): void {
+    if (this.#weather === 'refuse') {
+      client.destroy();
+      return;
+    }
+    const broker = connect(brokerPort, '127.0.0.1');
+    const line: Line = { client, broker, toBroker: [], toClient: [] };
+    this.#lines.add(line);
+    client.on('data', (bytes: Buffer) => {
+      if (this.#weather === 'hold') line.toBroker.push(bytes);
+      else broker.write(bytes);
+    });
+    broker.on('data', (bytes: Buffer) => {
+      if (this.#weather === 'hold') line.toClient.push(bytes);
+      else if (this.#weather !== 'deaf' && !client.destroyed) client.write(bytes);
+    });
+    client.on('error', () => undefined);
+    broker.on('error', () => client.destroy());
+    broker.on('close', () => {
+      client.destroy();
+      this.#lines.delete(line);
+    });
+    // What a broken connection had sent may still be on its way: the broker's side stays open while something is held.
+    client.on('close', () => {
+      if (line.toBroker.length === 0) broker.end();
+    });
+  }
+}

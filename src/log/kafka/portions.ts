@@ -1,0 +1,66 @@
+/** What one fetch answer holds for a partition, handed out in batches of the port. Pure. */
+import type { Batch, LogRecord } from '../log.ts';
+import { decodeRecords, type RecordBatch } from './record-batches.ts';
+
+/** A batch holds at most so many records and so many bytes of keys and values, unless it is a single record. */
+export const MAX_BATCH_RECORDS = 500;
+export const MAX_BATCH_BYTES = 512 * 1024;
+
+export interface Portion {
+  readonly batch: Batch;
+  /** It ends where the answer ends. */
+  readonly last: boolean;
+}
+
+/** Record batches are decoded one by one, when they are wanted. */
+export class Portions {
+  readonly #partition: number;
+  readonly #batches: readonly RecordBatch[];
+  readonly #endOffset: number;
+  #fromOffset: number;
+  #nextBatch = 0;
+  #records: readonly LogRecord[] = [];
+  #nextRecord = 0;
+
+  /** Records below `fromOffset` are left out: a batch can begin before the place that was asked for. */
+  constructor(partition: number, fromOffset: number, batches: readonly RecordBatch[], endOffset: number) {
+    this.#partition = partition;
+    this.#fromOffset = fromOffset;
+    this.#batches = batches;
+    this.#endOffset = endOffset;
+  }
+
+  /** Undefined where there is nothing left. Throws CorruptBatch. */
+  take(): Portion | undefined {
+    const fromOffset = this.#fromOffset;
+    if (fromOffset >= this.#endOffset) return undefined;
+    const records: LogRecord[] = [];
+    let bytes = 0;
+    let record = this.#peek();
+    for (; record !== undefined; record = this.#peek()) {
+      bytes += record.key.length + (record.value?.length ?? 0);
+      if (records.length === MAX_BATCH_RECORDS || (bytes > MAX_BATCH_BYTES && records.length > 0)) break;
+      records.push(record);
+      this.#nextRecord++;
+    }
+    const last = record === undefined;
+    this.#fromOffset = last ? this.#endOffset : (records.at(-1) as LogRecord).offset + 1;
+    return { batch: { partition: this.#partition, fromOffset, nextOffset: this.#fromOffset, records }, last };
+  }
+
+  /** The next record to hand out. */
+  #peek(): LogRecord | undefined {
+    for (;;) {
+      const record = this.#records[this.#nextRecord];
+      if (record !== undefined && record.offset >= this.#fromOffset) return record;
+      if (record !== undefined) {
+        this.#nextRecord++;
+        continue;
+      }
+      const batch = this.#batches[this.#nextBatch++];
+      if (batch === undefined) return undefined;
+      this.#records = decodeRecords(batch, this.#partition);
+      this.#nextRecord = 0;
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/** What an HTTP server is given to answer GET /status and GET /metrics from. */
+import type { Log } from './log/log.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import type { Model } from './model/model.ts';
+import { inspect, shared } from './status/inspect.ts';
+import type { ModelReport } from './status/report.ts';
+import type { AskStatus } from './status/status.ts';
+import type { View } from './view/view.ts';
+
+/** One model of the process, as status and metrics see it. */
+export interface Observed {
+  readonly model: Model;
+  readonly log: Log;
+  readonly view: View;
+  readonly group: string;
+  readonly status: AskStatus;
+}
+
+export interface Reports {
+  readonly report: () => Promise<readonly ModelReport[]>;
+  readonly metrics: Metrics;
+}
+
+/** Both for a whole process; the gauges of the metrics are of the same report. */
+export function makeReports(observed: readonly Observed[], metrics: Metrics): Reports {
+  const asked = observed.map(({ model, log, view, group, status }) => {
+    const report = shared(() => inspect(model, log, view, group));
+    metrics.observe(model.name, { report, status });
+    return report;
+  });
+  return { report: () => Promise.all(asked.map((report) => report())), metrics };
+}

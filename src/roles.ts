@@ -1,0 +1,95 @@
+/** The roles `client` and `worker`: the API and the view's keeper as processes of their own, on Kafka and Redis. */
+import type { Logger } from 'pino';
+import { groupOf, openDistributed, type Part } from './adapters.ts';
+import { loadApp, type App } from './app.ts';
+import type { Closer } from './closers.ts';
+import type { Config, LoadedConfig } from './config/load.ts';
+import { openApi, startKeeping, type EngineParts } from './engine.ts';
+import { createHttpServer } from './http/server.ts';
+import { createWorkerServer } from './http/worker-server.ts';
+import { listen } from './listen.ts';
+import { checkModels, makeLogger, opened, type Kmodel } from './main.ts';
+import { makeMetrics, type Metrics } from './metrics/metrics.ts';
+import { makeReports, type Observed } from './reports.ts';
+import { runUntilSignal } from './run-until-signal.ts';
+import { VERSION } from './version.ts';
+
+/** The command `client`: runs until SIGTERM or SIGINT. Throws KmodelError where it can't start. */
+export function runClient(loaded: LoadedConfig): Promise<void> {
+  return runRole(loaded, 'client', startClient);
+}
+
+/** The command `worker`: runs until SIGTERM or SIGINT. Throws KmodelError where it can't start. */
+export function runWorker(loaded: LoadedConfig): Promise<void> {
+  return runRole(loaded, 'worker', startWorkers);
+}
+
+type StartRole = (app: App, config: Config, logger: Logger) => Promise<Kmodel>;
+
+async function runRole({ config, warnings }: LoadedConfig, role: string, start: StartRole): Promise<void> {
+  const logger = makeLogger(config.logLevel);
+  for (const warning of warnings) logger.warn(warning);
+  await runUntilSignal(
+    async () => start(await loadApp(config.app), config, logger),
+    ({ url }) => process.stdout.write(`kmodel ${VERSION} ${role} listening on ${url}\n`),
+    logger,
+  );
+}
+
+function startClient(app: App, config: Config, logger: Logger): Promise<Kmodel> {
+  return opened(logger, async (closers) => {
+    const metrics = makeMetrics();
+    const started = await startEach(app, config, { role: 'client', create: true }, logger, metrics, closers, openApi);
+    const server = await createHttpServer({
+      models: started.map(({ half }) => half),
+      version: VERSION,
+      web: app.web,
+      cors: config.cors,
+      logger,
+      ...makeReports(started, metrics),
+    });
+    return listen(server, { ...config.http, setting: ':http {:port … :host …}' }, closers);
+  });
+}
+
+function startWorkers(app: App, config: Config, logger: Logger): Promise<Kmodel> {
+  return opened(logger, async (closers) => {
+    const metrics = makeMetrics();
+    const start = async (parts: EngineParts) => startKeeping(parts);
+    const started = await startEach(app, config, { role: 'worker', create: true }, logger, metrics, closers, start);
+    const server = await createWorkerServer({
+      models: started.map(({ model, status }) => ({ name: model.name, status })),
+      version: VERSION,
+      logger,
+      ...makeReports(started, metrics),
+    });
+    return listen(server, { ...config.worker, setting: ':worker {:port … :host …}' }, closers);
+  });
+}
+
+/** One half of an engine, beside what status and metrics look at. */
+interface Started<Half> extends Observed {
+  readonly half: Half;
+}
+
+async function startEach<Half extends Pick<Observed, 'status'> & { stop(): Promise<void> }>(
+  { models }: App,
+  config: Config,
+  part: Part,
+  logger: Logger,
+  { recorder }: Metrics,
+  closers: Closer[],
+  start: (parts: EngineParts) => Promise<Half>,
+): Promise<Started<Half>[]> {
+  checkModels(models);
+  const started: Started<Half>[] = [];
+  for (const model of models) {
+    const { log, view, close } = await openDistributed(model, config, part, logger);
+    closers.push(close);
+    const group = groupOf(model, models, config);
+    const half = await start({ model, log, view, group, logger, recorder });
+    closers.push(() => half.stop());
+    started.push({ model, log, view, group, status: half.status, half });
+  }
+  return started;
+}

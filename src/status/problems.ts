@@ -1,0 +1,74 @@
+/** What of a model's log and view needs a person, one line each. Pure. */
+import type { Model } from '../model/model.ts';
+import type { Answers, PartitionReport, PartitionStateName, ViewReport } from './report.ts';
+
+/** The lines; none where all is well. What passes by itself (a replay, a held partition) is no problem. */
+export function problemsOf(
+  model: Model,
+  answers: Answers,
+  found: { readonly view: ViewReport; readonly partitions: readonly PartitionReport[] },
+): readonly string[] {
+  const lines = [
+    answers.log.kind === 'failed' ? `log: ${answers.log.problem}` : undefined,
+    ...(answers.view.kind === 'failed'
+      ? [`view: ${answers.view.problem}`]
+      : generationProblems(model, answers, found.view)),
+    ownersProblem(answers),
+    ...partitionProblems(found.partitions),
+    quarantineProblem(answers),
+  ];
+  return lines.filter((line) => line !== undefined);
+}
+
+function generationProblems(model: Model, { log, view }: Answers, report: ViewReport): string[] {
+  const generation = view.kind === 'answered' ? view.value.generation : undefined;
+  if ('problem' in report) return [];
+  if (generation === undefined) return ['the view has no generation yet: a worker begins it'];
+  const lines: string[] = [];
+  if (!report.ofThisLog && log.kind === 'answered') {
+    const { id } = log.value.description;
+    lines.push(`the view is of another log (${generation.logId}; this one is ${id}): a worker builds it anew`);
+  }
+  if (!report.ofThisModel) {
+    lines.push(
+      `the view was built by another definition of the model (version ${generation.modelVersion}, ${generation.partitions} partitions; this one is version ${model.version}, ${model.partitions} partitions): a worker of this version builds it anew`,
+    );
+  }
+  return lines;
+}
+
+/** Where the whole log failed, one line is enough. */
+function ownersProblem({ log, owners }: Answers): string | undefined {
+  if (log.kind === 'failed' || owners.kind === 'answered') return undefined;
+  return `which worker keeps which partition can not be told: ${owners.problem}`;
+}
+
+function partitionProblems(partitions: readonly PartitionReport[]): (string | undefined)[] {
+  const inState = (name: PartitionStateName): number[] =>
+    partitions.filter(({ state }) => state === name).map(({ partition }) => partition);
+  const [unowned, behind] = [inState('unowned'), inState('behind')];
+  return [
+    unowned.length === 0 ? undefined : `no worker keeps ${named(unowned)}: start a worker`,
+    behind.length === 0
+      ? undefined
+      : `for minutes the view has been behind the log's end in ${named(behind)}: see the log of the owner`,
+  ];
+}
+
+function quarantineProblem({ view }: Answers): string | undefined {
+  const count = view.kind === 'answered' ? view.value.quarantined : 0;
+  if (count === 0) return undefined;
+  return `${count} ${count === 1 ? 'record is' : 'records are'} in quarantine: they could not be applied; put or delete their entities anew`;
+}
+
+/** `partition 3`, or `partitions 0–4, 7`. The numbers ascend. */
+function named(partitions: readonly number[]): string {
+  const runs: { first: number; last: number }[] = [];
+  for (const partition of partitions) {
+    const run = runs.at(-1);
+    if (run !== undefined && run.last === partition - 1) run.last = partition;
+    else runs.push({ first: partition, last: partition });
+  }
+  const shown = runs.map(({ first, last }) => (first === last ? `${first}` : `${first}–${last}`)).join(', ');
+  return `${partitions.length === 1 ? 'partition' : 'partitions'} ${shown}`;
+}

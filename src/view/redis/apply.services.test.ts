@@ -1,0 +1,284 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { sharedRedis } from '../../../test/services/shared.ts';
+import { openEmbeddedView } from '../embedded/embedded-view.ts';
+import { batch } from '../view-arbitraries.conformance.ts';
+import { ModelView } from '../view-model.conformance.ts';
+import {
+  Build,
+  deletion,
+  ids,
+  INDEXES,
+  listing,
+  put,
+  quarantined,
+  wholeState,
+} from '../view-under-test.conformance.ts';
+import type { Operation, PutOperation, View } from '../view.ts';
+import { partitionKeys } from './layout.ts';
+import { contentsOf, RedisUnderTest } from './redis-view-under-test.conformance.ts';
+
+let redis: RedisUnderTest;
+beforeAll(async () => {
+  redis = await RedisUnderTest.at(sharedRedis());
+});
+afterEach(async () => redis.closeViews());
+afterAll(async () => redis.cleanup());
+
+/** A new view with one live partition. */
+async function newBuild(): Promise<{ view: View; build: Build; model: string; contents: () => Promise<unknown> }> {
+  const model = redis.newModel();
+  const view = await redis.open(model, INDEXES);
+  const build = await Build.live(view, 1);
+  const contents = async () => contentsOf({ client: redis.client, keys: await redis.keys(`{${model}/`) });
+  return { view, build, model, contents };
+}
+
+/** The puts that are left after all operations, in any order. */
+function finalPuts(batches: readonly (readonly Operation[])[]): PutOperation[] {
+  const left = new Map<string, PutOperation>();
+  for (const operation of batches.flat()) {
+    if (operation.kind === 'put') left.set(operation.id, operation);
+    else left.delete(operation.id);
+  }
+  return [...left.values()];
+}
+
+describe('the keys of a view', () => {
+  test('after any updates they are those of a fresh build of what is left: nothing stays behind', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(batch(), { minLength: 1, maxLength: 6 }), async (batches) => {
+        const [grown, fresh] = [await newBuild(), await newBuild()];
+        for (const operations of batches) await grown.build.apply(operations);
+        await fresh.build.apply(finalPuts(batches));
+        expect(await grown.contents()).toEqual(await fresh.contents());
+        expect(await grown.view.checksum()).toBe(await fresh.view.checksum());
+        await redis.closeViews();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('a put with another createdAt moves its entries in every set, though none of its values changed', async () => {
+    const { build, contents } = await newBuild();
+    const former = put('a', { terms: ['ab', 'abcde', '日本'], filters: { tag: ['t'] }, createdAt: 5 });
+    await build.apply([former]);
+    await build.apply([{ ...former, createdAt: 7 }]);
+    const fresh = await newBuild();
+    await fresh.build.apply([{ ...former, createdAt: 7 }]);
+    expect(await contents()).toEqual(await fresh.contents());
+  });
+
+  test('filter values that differ only in unpaired surrogates are two', async () => {
+    const { view, build } = await newBuild();
+    await build.apply([put('a', { filters: { tag: ['\ud800', 'x'] } }), put('b', { filters: { tag: ['\ud801'] } })]);
+    expect(await ids(view, { filters: { tag: '\ud800' } })).toEqual(['a']);
+    await build.apply([put('a', { filters: { tag: ['x'] } })]);
+    expect(await ids(view, { filters: { tag: '\ud800' } })).toEqual([]);
+    expect(await ids(view, { filters: { tag: '\ud801' } })).toEqual(['b']);
+  });
+
+  test('an update of many thousand records goes in whole', async () => {
+    const { view, build } = await newBuild();
+    const many = Array.from({ length: 9_000 }, (_, at) =>
+      put(`id-${at}`, { filters: { tag: ['t'] }, terms: ['term'] }),
+    );
+    await build.apply(many);
+    expect(await ids(view, { filters: { tag: 't' }, limit: 1 })).toEqual(['id-0']);
+    await build.apply(many.map(({ id }) => deletion(id)));
+    const fresh = await newBuild();
+    expect(await view.checksum()).toBe(await fresh.view.checksum());
+  });
+});
+
+test('the checksum is the one that an embedded view of the same log has', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'kmodel-view-'));
+  try {
+    await fc.assert(
+      fc.asyncProperty(fc.array(batch(), { maxLength: 4 }), async (batches) => {
+        const { view, build } = await newBuild();
+        const embedded = await openEmbeddedView({ directory, ...INDEXES });
+        const other = await Build.live(embedded, 1);
+        for (const operations of batches) {
+          await build.apply(operations);
+          await other.apply(operations);
+        }
+        expect(await view.checksum()).toBe(await embedded.checksum());
+        await embedded.close();
+        await redis.closeViews();
+      }),
+      { numRuns: 10 },
+    );
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+describe('the checksum tells of index entries that are not what the entities say', () => {
+  const damages: [string, (keys: ReturnType<typeof partitionKeys>) => Promise<unknown>][] = [
+    ['an entry too many', async (keys) => redis.client.zAdd(keys.filter('tag', 't'), { score: -1, value: 'nobody' })],
+    ['an entry too few', async (keys) => redis.client.zRem(keys.prefix('ab'), 'a')],
+    ['another score', async (keys) => redis.client.zAdd(keys.term('abcde'), { score: -4, value: 'a' })],
+    ['a word without a set', async (keys) => redis.client.zAdd(keys.words, { score: 0, value: 'other' })],
+    ['a sort entry of nobody', async (keys) => redis.client.zAdd(keys.sort('pay'), { score: -4, value: 'nobody' })],
+    ['an entity in no list', async (keys) => redis.client.hSet(keys.entities, 'b', '1 1 1 1 - {}')],
+    ['entries of nobody', async (keys) => redis.client.hSet(keys.entries, 'b', '[1,{}]')],
+  ];
+  test.each(damages)('%s', async (_, damage) => {
+    const { view, build, model } = await newBuild();
+    await build.apply([put('a', { terms: ['abcde'], filters: { tag: ['t'] } })]);
+    const before = await view.checksum();
+    await damage(partitionKeys({ prefix: redis.prefix, model }, build.generation, 0));
+    expect(await view.checksum()).not.toBe(before);
+  });
+});
+
+describe('an apply that fails in the middle', () => {
+  /** A key that the script comes to late: the set of a term, of another type. */
+  async function hostile(): Promise<Awaited<ReturnType<typeof newBuild>> & { key: string }> {
+    const made = await newBuild();
+    const keys = partitionKeys({ prefix: redis.prefix, model: made.model }, made.build.generation, 0);
+    await redis.client.set(keys.term('hostile'), 'somebody else’s');
+    return { ...made, key: keys.term('hostile') };
+  }
+
+  test('rejects, is read by nobody, and is whole once it is run again', async () => {
+    const { view, build, key, contents } = await hostile();
+    const update = build.update([put('a', { terms: ['hostile', 'other'], filters: { tag: ['t'] } })]);
+    await expect(view.apply(update)).rejects.toThrow('WRONGTYPE');
+    await expect(view.get('a')).rejects.toMatchObject({ code: 'VIEW_UNAVAILABLE' });
+    await expect(view.list(listing())).rejects.toThrow('failed midway');
+    await expect(view.apply(update)).rejects.toThrow('WRONGTYPE');
+    await redis.client.del(key);
+    expect(await view.apply(update)).toEqual({ kind: 'applied' });
+    expect(await ids(view, { filters: { tag: 't' } })).toEqual(['a']);
+    const fresh = await newBuild();
+    await fresh.build.apply(update.operations);
+    expect(await contents()).toEqual(await fresh.contents());
+  });
+
+  test('leaves nothing behind, whatever comes from the log instead of it', async () => {
+    await fc.assert(
+      fc.asyncProperty(batch(), batch(), batch(), async (former, failing, instead) => {
+        const { view, build, key, contents } = await hostile();
+        await build.apply(former);
+        const update = build.update([...failing, put('z-hostile', { terms: ['hostile'] })]);
+        await expect(view.apply(update)).rejects.toThrow('WRONGTYPE');
+        await redis.client.del(key);
+        const newest = update.operations.map(({ id }) => put(id, { terms: ['newest'] }));
+        await build.apply(instead);
+        await build.apply(newest);
+        const fresh = await newBuild();
+        await fresh.build.apply(finalPuts([former, instead, newest]));
+        expect(await contents()).toEqual(await fresh.contents());
+        await redis.closeViews();
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test.each(['entities', 'entries', 'words', 'quarantine', 'quarantineOrder', 'sort'] as const)(
+    'does not begin where the key of all %s is of another type',
+    async (which) => {
+      const { view, build, model } = await newBuild();
+      const keys = partitionKeys({ prefix: redis.prefix, model }, build.generation, 0);
+      const key = which === 'sort' ? keys.sort('pay') : keys[which];
+      await redis.client.set(key, 'somebody else’s');
+      const before = await redis.keys(`{${model}/`);
+      const update = build.update([put('a', { terms: ['other'], filters: { tag: ['t'] } })]);
+      await expect(view.apply(update)).rejects.toThrow('WRONGTYPE');
+      expect(await redis.keys(`{${model}/`)).toEqual(before);
+      await redis.client.del(key);
+      expect(await view.apply(update)).toEqual({ kind: 'applied' });
+    },
+  );
+});
+
+describe('workers of several processes', () => {
+  test('that claim at once get an epoch each, and the last one alone may apply', async () => {
+    const { view, build, model } = await newBuild();
+    const others = await Promise.all([1, 2, 3].map(() => redis.open(model, INDEXES)));
+    const claims = await Promise.all([view, ...others].map((one) => one.claim(0)));
+    const epochs = claims.map((claim) => (claim.kind === 'claimed' ? claim.epoch : 0));
+    expect(epochs.toSorted((a, b) => a - b)).toEqual([2, 3, 4, 5]);
+    const outcomes = await Promise.all(
+      [view, ...others].map((one, at) => one.apply(build.update([put('a')], { epoch: epochs[at] ?? 0 }))),
+    );
+    expect(outcomes.filter(({ kind }) => kind === 'applied').length).toBe(1);
+    expect(outcomes[epochs.indexOf(5)]).toEqual({ kind: 'applied' });
+  });
+
+  test('that apply the same batches at once apply each once, and the sets stay what the entities say', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(batch(), { minLength: 3, maxLength: 6 }), async (batches) => {
+        const { view, build, model } = await newBuild();
+        const others = [view, await redis.open(model, INDEXES), await redis.open(model, INDEXES)];
+        const expected = new ModelView();
+        for (const operations of batches) expected.apply(operations);
+        // As after a server that forgot its last second: several believe in the same epoch.
+        await Promise.all(
+          others.map(async (one) => {
+            for (const [at, operations] of batches.entries()) {
+              await one.apply(build.update(operations, { fromOffset: at, nextOffset: at + 1 }));
+            }
+          }),
+        );
+        const fresh = await newBuild();
+        await fresh.build.apply(finalPuts(batches));
+        expect((await view.describe()).partitions.get(0)?.checkpoint).toBe(batches.length);
+        expect(await view.checksum()).toBe(await fresh.view.checksum());
+        expect(await ids(view)).toEqual(expected.list(listing()).ids);
+        await redis.closeViews();
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('another process is told that a checkpoint moved', async () => {
+    const { build, model } = await newBuild();
+    const other = await redis.open(model, INDEXES);
+    const stop = new AbortController();
+    const told = other.moved(stop.signal)[Symbol.asyncIterator]().next();
+    await build.apply([put('a')], { nextOffset: 42 });
+    expect(await told).toEqual({ done: false, value: new Map([[0, 42]]) });
+    stop.abort();
+  });
+});
+
+describe('a generation that was dropped', () => {
+  async function gone(generation: string, model: string): Promise<void> {
+    await expect.poll(() => redis.keys(`:${generation}:`), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => redis.client.sMembers(`${redis.prefix}:${model}:dropped`), { timeout: 10_000 }).toEqual([]);
+  }
+
+  test('leaves no key, and the one in use loses none', async () => {
+    const { view, build, model } = await newBuild();
+    const many = Array.from({ length: 600 }, (_, at) =>
+      put(`id-${at}`, { terms: [`term${at}`], filters: { tag: [`${at}`] } }),
+    );
+    await build.apply(many, { quarantined: [quarantined(1, 'k')] });
+    const second = await Build.live(view, 1);
+    await second.apply(many);
+    const before = await wholeState(view);
+    await gone(build.generation, model);
+    expect(await wholeState(view)).toEqual(before);
+    expect((await redis.keys(`:${second.generation}:`)).length).toBeGreaterThan(1200);
+  });
+
+  test('is removed by whoever opens the view next, where its remover died, and by two at once', async () => {
+    const { view, build, model } = await newBuild();
+    await build.apply(Array.from({ length: 300 }, (_, at) => put(`id-${at}`, { terms: [`term${at}`] })));
+    const next = await Build.live(view, 1);
+    await next.apply([put('a')]);
+    await view.close();
+    // What can't be: the one in use among those dropped. It is looked at, and left alone.
+    await redis.client.sAdd(`${redis.prefix}:${model}:dropped`, [build.generation, next.generation]);
+    const again = await Promise.all([redis.open(model, INDEXES), redis.open(model, INDEXES)]);
+    await expect.poll(async () => (await redis.keys(`:${build.generation}:`)).length, { timeout: 10_000 }).toBe(0);
+    expect((await again[0].describe()).generation?.id).toBe(next.generation);
+    expect(await ids(again[0])).toEqual(['a']);
+  });
+});

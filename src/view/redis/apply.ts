@@ -1,0 +1,101 @@
+/** Applies updates: one after the other in each partition, each in one script call. */
+import { randomBytes } from 'node:crypto';
+import type { ApplyOutcome, ViewUpdate } from '../view.ts';
+import { applyCall, type Indexed, orderUpdate, type OrderedUpdate } from './apply-call.ts';
+import { APPLY } from './apply-script.ts';
+import { changesOf } from './diff.ts';
+import { partitionKeys, type ViewNames } from './layout.ts';
+import { type Argument, defineScript, type Script } from './script.ts';
+
+/** How long an apply may take. Milliseconds. */
+const APPLY_LIMIT_MS = 30_000;
+
+/** KEYS: bookkeeping, entries. ARGV: ids. Answers the seal, then what is stored of each. */
+const READ_ENTRIES = defineScript(`
+local answer = {redis.call('HGET', KEYS[1], 'seal') or ''}
+for from = 1, #ARGV, 4000 do
+  local found = redis.call('HMGET', KEYS[2], unpack(ARGV, from, math.min(from + 3999, #ARGV)))
+  for i = 1, #found do answer[from + i] = found[i] end
+end
+return answer
+`);
+
+type Run = (script: Script, keys: readonly string[], args: readonly Argument[], limitMs: number) => Promise<unknown>;
+
+export interface Applier {
+  apply(update: ViewUpdate): Promise<ApplyOutcome>;
+}
+
+/**
+ * What was stored of a batch's ids is read before the script that changes it. That is right because the script compares
+ * the seal that was read with them, which every apply replaces by a text never used before: equal seals mean that no
+ * apply came in between, and nothing but an apply changes entries. (Epoch and checkpoint would say the same as long as
+ * the server never forgets its last second; after it did, a later claim can come by the same epoch again.) Another seal
+ * answers `again`: what is stored is read once more. The queue below only makes that rare.
+ *
+ * An apply that is given up after APPLY_LIMIT_MS may still be done later. That is harmless: it is done at most once, and
+ * only while the checkpoint is still where it began, so what it does is what the log says; whoever tries again is told
+ * `moved`.
+ */
+export function makeApplier(run: Run, names: ViewNames, sorts: readonly string[], hasEntries: boolean): Applier {
+  const last = new Map<number, Promise<unknown>>();
+  const seal = sealMaker();
+
+  async function readIndexed({ update, puts, deletes }: OrderedUpdate): Promise<Indexed> {
+    const { generation, partition } = update;
+    const keys = partitionKeys(names, generation, partition);
+    const operations = [...puts, ...deletes];
+    const ids = operations.map(({ id }) => id);
+    const reply = await run(READ_ENTRIES, [keys.bookkeeping, keys.entries], ids, APPLY_LIMIT_MS);
+    const [found, ...stored] = reply as [string, ...(string | null)[]];
+    return { seal: found, changes: changesOf(operations, stored) };
+  }
+
+  async function applyNow(update: ViewUpdate): Promise<ApplyOutcome> {
+    const ordered = orderUpdate(update);
+    const isIndexed = hasEntries && update.operations.length > 0;
+    for (;;) {
+      const indexed = isIndexed ? await readIndexed(ordered) : undefined;
+      const { keys, args } = applyCall(names, sorts, ordered, indexed, seal());
+      const outcome = outcomeOf((await run(APPLY, keys, args, APPLY_LIMIT_MS)) as string[]);
+      if (outcome !== 'again') return outcome;
+    }
+  }
+
+  return {
+    async apply(update) {
+      if (update.nextOffset < update.fromOffset) throw new RangeError('nextOffset is less than fromOffset');
+      const former = last.get(update.partition);
+      const mine = former === undefined ? applyNow(update) : former.then(async () => applyNow(update));
+      const settled = mine.catch(() => undefined);
+      last.set(update.partition, settled);
+      try {
+        return await mine;
+      } finally {
+        if (last.get(update.partition) === settled) last.delete(update.partition);
+      }
+    },
+  };
+}
+
+function outcomeOf([kind, detail]: readonly string[]): ApplyOutcome | 'again' {
+  switch (kind) {
+    case 'applied':
+      return { kind: 'applied' };
+    case 'moved':
+      return { kind: 'moved', checkpoint: Number(detail) };
+    case 'fenced':
+      return { kind: 'fenced', epoch: Number(detail) };
+    case 'again':
+      return 'again';
+    default:
+      return { kind: 'gone' };
+  }
+}
+
+/** Texts that no other process and no other call makes. */
+function sealMaker(): () => string {
+  const own = randomBytes(9).toString('base64url');
+  let made = 0;
+  return () => `${own}.${(made += 1)}`;
+}

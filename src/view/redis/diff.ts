@@ -1,0 +1,127 @@
+/** Which sets of filters and terms the entities of an update leave and enter. Pure. */
+import type { Operation } from '../view.ts';
+import { type IndexEntries, packEntries, type StoredEntries, unpackEntries } from './index-entries.ts';
+import { filterSet, prefixSet, termSet } from './layout.ts';
+import { hasOwnSet, isWord, prefixesOf } from './terms-layout.ts';
+
+/** What happens to one set: the operations' indexes, of entities that leave and of those that enter. */
+export interface SetChange {
+  readonly leave: number[];
+  readonly enter: number[];
+}
+
+export interface SetChanges {
+  /** By the end of the set's key. No entity both leaves and enters a set. */
+  readonly sets: ReadonlyMap<string, SetChange>;
+  /** The same for terms that stand among the words, by the term. */
+  readonly words: ReadonlyMap<string, SetChange>;
+  /** Per operation what is to be stored of its entries; empty: nothing. */
+  readonly packed: readonly string[];
+}
+
+/** What changes, given what is stored of the operations' ids (null: nothing). */
+export function changesOf(operations: readonly Operation[], stored: readonly (string | null)[]): SetChanges {
+  const changes = new Changes();
+  const packed: string[] = [];
+  for (const [at, operation] of operations.entries()) {
+    const text = stored[at] ?? null;
+    const after = operation.kind === 'put' ? packEntries(operation) : '';
+    packed.push(after);
+    if (text === null && operation.kind === 'put') changes.enterAll(at, operation);
+    else if (text !== null && text !== after) {
+      changes.replace(at, unpackEntries(text), operation.kind === 'put' ? operation : undefined);
+    }
+  }
+  return { sets: changes.sets, words: changes.words, packed };
+}
+
+class Changes {
+  readonly sets = new Map<string, SetChange>();
+  readonly words = new Map<string, SetChange>();
+
+  /** The entity had nothing. */
+  enterAll(at: number, entries: IndexEntries): void {
+    for (const name in entries.filters) {
+      for (const value of entries.filters[name] ?? []) change(this.sets, filterSet(name, value)).enter.push(at);
+    }
+    for (const term of entries.terms) {
+      const { word, sets } = placesOf(term);
+      if (word) change(this.words, term).enter.push(at);
+      for (const set of sets) {
+        const { enter } = change(this.sets, set);
+        // Terms of one entity share prefixes.
+        if (enter.at(-1) !== at) enter.push(at);
+      }
+    }
+  }
+
+  /** Where the former entries are uncertain, or scored by another createdAt, all of the new ones enter. */
+  replace(at: number, stored: StoredEntries, after: IndexEntries | undefined): void {
+    const former = new Places();
+    for (const entries of stored.kind === 'certain' ? [stored.entries] : stored.entries) former.add(entries);
+    const next = new Places();
+    if (after !== undefined) next.add(after);
+    const kept = stored.kind === 'certain' && stored.entries.createdAt === after?.createdAt;
+    move(this.sets, at, former.sets, next.sets, kept);
+    move(this.words, at, former.words, next.words, kept);
+  }
+}
+
+/** The sets that entries stand in. */
+class Places {
+  readonly sets = new Set<string>();
+  readonly words = new Set<string>();
+
+  add({ filters, terms }: IndexEntries): void {
+    for (const name in filters) {
+      for (const value of filters[name] ?? []) this.sets.add(filterSet(name, value));
+    }
+    for (const term of terms) {
+      const { word, sets } = placesOf(term);
+      if (word) this.words.add(term);
+      for (const set of sets) this.sets.add(set);
+    }
+  }
+}
+
+interface TermPlaces {
+  readonly word: boolean;
+  /** The ends of the keys of its sets, but for that of a word. */
+  readonly sets: readonly string[];
+}
+
+/** Terms repeat, and looking up where one stands costs a tenth of finding it out. */
+const known = new Map<string, TermPlaces>();
+const MOST_KNOWN = 50_000;
+
+function placesOf(term: string): TermPlaces {
+  const found = known.get(term);
+  if (found !== undefined) return found;
+  const word = isWord(term);
+  const sets = prefixesOf(term).map(prefixSet);
+  if (!word && hasOwnSet(term)) sets.push(termSet(term));
+  const places = { word, sets };
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(term, places);
+  return places;
+}
+
+/** With `kept`, what is in both stays as it is. */
+function move(
+  changes: Map<string, SetChange>,
+  at: number,
+  former: ReadonlySet<string>,
+  next: ReadonlySet<string>,
+  kept: boolean,
+): void {
+  for (const name of former) if (!next.has(name)) change(changes, name).leave.push(at);
+  for (const name of next) if (!kept || !former.has(name)) change(changes, name).enter.push(at);
+}
+
+function change(changes: Map<string, SetChange>, name: string): SetChange {
+  const found = changes.get(name);
+  if (found !== undefined) return found;
+  const made = { leave: [], enter: [] };
+  changes.set(name, made);
+  return made;
+}

@@ -1,0 +1,78 @@
+/**
+ * Removes the keys of dropped generations, in small steps and in the background. Generations are dropped by `begin`, in the
+ * step that replaces them, and never come back: their ids are random. So any number of processes may do this at once.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { findRoot } from './generations.ts';
+import { droppedKey, type ViewNames } from './layout.ts';
+import type { Argument, Scripts } from './script.ts';
+
+export interface Commands extends Scripts {
+  send(command: readonly Argument[]): Promise<unknown>;
+}
+
+/** Keys that one SCAN looks at. */
+const STEP = 500;
+/** Between two steps, so that others come in. Milliseconds. */
+const PAUSE_MS = 2;
+
+/** Removes what is left of all dropped generations. Ends early where `signal` aborts; rejects where Redis fails. */
+export async function removeDropped(commands: Commands, names: ViewNames, signal: AbortSignal): Promise<void> {
+  const dropped = (await commands.send(['SMEMBERS', droppedKey(names)])) as string[];
+  for (const generation of dropped) {
+    if ((await findRoot(commands, names))?.generation === generation) continue;
+    await removeKeys(commands, keysPattern(names, generation), signal);
+    if (signal.aborted) return;
+    await commands.send(['SREM', droppedKey(names), generation]);
+  }
+}
+
+async function removeKeys(commands: Commands, pattern: string, signal: AbortSignal): Promise<void> {
+  let cursor = '0';
+  do {
+    const step = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', String(STEP)];
+    const [next, keys] = (await commands.send(step)) as [string, string[]];
+    if (keys.length > 0) await commands.send(['UNLINK', ...keys]);
+    else await pause(PAUSE_MS);
+    cursor = next;
+  } while (cursor !== '0' && !signal.aborted);
+}
+
+/** The glob pattern of all keys of one generation, in every partition. */
+export function keysPattern({ prefix, model }: ViewNames, generation: string): string {
+  return `${escapeGlob(`${prefix}:{${model}/`)}*}:${escapeGlob(generation)}:*`;
+}
+
+function escapeGlob(text: string): string {
+  return text.replaceAll(/[\\*?[\]^-]/g, '\\$&');
+}
+
+/** How often it is looked whether something is left, by whomever. Milliseconds. */
+const LOOK_EVERY_MS = 60_000;
+
+export interface Dropping {
+  /** Looks now, or right after the look under way. */
+  look(): void;
+  stop(): Promise<void>;
+}
+
+/** Removes in the background what was dropped: now, whenever told to, and once a minute. What fails is tried next time. */
+export function startDropping(commands: Commands, names: ViewNames): Dropping {
+  const stopping = new AbortController();
+  let running = Promise.resolve();
+  function look(): void {
+    running = running
+      .then(async () => (stopping.signal.aborted ? undefined : removeDropped(commands, names, stopping.signal)))
+      .catch(() => undefined);
+  }
+  const timer = setInterval(look, LOOK_EVERY_MS).unref();
+  look();
+  return {
+    look,
+    async stop() {
+      clearInterval(timer);
+      stopping.abort();
+      await running;
+    },
+  };
+}

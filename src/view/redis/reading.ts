@@ -1,0 +1,115 @@
+/**
+ * Reads of one atomic step: the data, and what it is true for (I8). A read's script begins with READ_HEAD, which looks at
+ * generation, live marks and checkpoints; Redis runs nothing else between that and what follows.
+ */
+import type { Position, Read } from '../view.ts';
+import { LAYOUT_VERSION, partitionKey, rootKey, type ViewNames } from './layout.ts';
+import { type Argument, defineScript, type Script, type Scripts } from './script.ts';
+
+/**
+ * KEYS: the root, then the partitions' bookkeeping; ARGV: generation, indexes, number of partitions. What the read needs
+ * follows in both (`nextKey` and `nextArg` are the first of these). It answers early, `{0}` not ready, `{-1}` another
+ * generation; else `answer` is begun as `{1, checkpoints…}` for the read to add to.
+ */
+export const READ_HEAD = `
+local partitions = tonumber(ARGV[3])
+local nextKey, nextArg = partitions + 2, 4
+local root = redis.call('HMGET', KEYS[1], 'generation', 'indexes')
+if not root[1] or root[2] ~= ARGV[2] then return {0} end
+if root[1] ~= ARGV[1] then return {-1} end
+local answer = {1}
+for p = 1, partitions do
+  local kept = redis.call('HMGET', KEYS[p + 1], 'generation', 'live', 'checkpoint', 'mending')
+  if kept[1] ~= ARGV[1] or kept[2] ~= '1' then return {0} end
+  if kept[4] then return redis.error_reply('ERR an apply to partition ' .. (p - 1) .. ' failed midway; it is to be run again') end
+  answer[p + 1] = kept[3]
+end
+`;
+
+const ROOT = defineScript(`return redis.call('HMGET', KEYS[1], 'generation', 'logId', 'indexes', 'partitions')`);
+
+/** The generation that the last read found. */
+export interface ServedGeneration {
+  readonly id: string;
+  readonly logId: string;
+  readonly partitions: number;
+}
+
+/** A read's script with what it needs beside the head's. */
+export interface ReadCall {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly args: readonly Argument[];
+}
+
+/** What a view is opened for, as one text in the root: a generation begun for anything else doesn't answer reads. */
+export function indexesText(indexes: {
+  readonly filters: readonly string[];
+  readonly sorts: readonly string[];
+  readonly search: boolean;
+}): string {
+  return JSON.stringify([LAYOUT_VERSION, indexes.filters, indexes.sorts, indexes.search]);
+}
+
+/** A generation that is replaced again and again while it is read: after so many tries the view counts as not ready. */
+const MOST_TRIES = 5;
+
+export class Reading {
+  readonly #scripts: Scripts;
+  readonly #names: ViewNames;
+  readonly #indexes: string;
+  #served: ServedGeneration | undefined;
+
+  constructor(scripts: Scripts, names: ViewNames, indexes: string) {
+    this.#scripts = scripts;
+    this.#names = names;
+    this.#indexes = indexes;
+  }
+
+  /**
+   * Runs a read; `call` says what to run for the generation that is there, `value` makes the answer of what the script
+   * added behind the checkpoints.
+   */
+  async read<T>(
+    call: (generation: ServedGeneration) => ReadCall,
+    value: (added: readonly unknown[], generation: ServedGeneration) => T,
+  ): Promise<Read<T>> {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const served = this.#served ?? (await this.#look());
+      if (served === undefined) return { kind: 'not-ready' };
+      const { script, keys, args } = call(served);
+      const reply = (await this.#scripts.run(
+        script,
+        [...this.#headKeys(served), ...keys],
+        [served.id, this.#indexes, String(served.partitions), ...args],
+      )) as unknown[];
+      if (reply[0] === 1) {
+        const added = reply.slice(1 + served.partitions);
+        return { kind: 'read', logId: served.logId, position: positionOf(reply, served), value: value(added, served) };
+      }
+      if (reply[0] === 0) return { kind: 'not-ready' };
+      this.#served = undefined;
+    }
+    return { kind: 'not-ready' };
+  }
+
+  #headKeys({ partitions }: ServedGeneration): string[] {
+    const keys = [rootKey(this.#names)];
+    for (let partition = 0; partition < partitions; partition += 1) keys.push(partitionKey(this.#names, partition));
+    return keys;
+  }
+
+  async #look(): Promise<ServedGeneration | undefined> {
+    const found = (await this.#scripts.run(ROOT, [rootKey(this.#names)], [])) as (string | null)[];
+    const [id, logId, indexes, partitions] = found;
+    if (typeof id !== 'string' || typeof logId !== 'string' || indexes !== this.#indexes) return undefined;
+    this.#served = { id, logId, partitions: Number(partitions) };
+    return this.#served;
+  }
+}
+
+function positionOf(reply: readonly unknown[], { partitions }: ServedGeneration): Position {
+  const position = new Map<number, number>();
+  for (let partition = 0; partition < partitions; partition += 1) position.set(partition, Number(reply[partition + 1]));
+  return position;
+}

@@ -1,0 +1,192 @@
+/** The Redis view: the View port over one Redis server, for as many processes as one likes. */
+import { KmodelError } from '../../errors.ts';
+import { Notices } from '../notices.ts';
+import type {
+  ApplyOutcome,
+  Claim,
+  GenerationIdentity,
+  ListQuery,
+  Page,
+  Position,
+  QuarantinedRecord,
+  Read,
+  StoredEntity,
+  View,
+  ViewDescription,
+  ViewUpdate,
+} from '../view.ts';
+import { type Applier, makeApplier } from './apply.ts';
+import { Connection } from './connection.ts';
+import { checksumOf } from './contents.ts';
+import { startDropping } from './dropping.ts';
+import { beginGeneration, claimPartition, describeGeneration } from './generations.ts';
+import { makeGet } from './get.ts';
+import { noticesChannel, type ViewNames } from './layout.ts';
+import { listFrom } from './list.ts';
+import { makePolicyWatch, type PolicyWatch } from './policy-watch.ts';
+import { readQuarantine } from './quarantine.ts';
+import { indexesText, Reading } from './reading.ts';
+import { checkServer } from './server-check.ts';
+import { subscribe, type Subscription } from './subscription.ts';
+
+export interface RedisViewOptions {
+  /** redis:// or rediss://, with password and db. */
+  readonly uri: string;
+  /** Every key begins with it. */
+  readonly prefix: string;
+  readonly model: string;
+  readonly filters: readonly string[];
+  readonly sorts: readonly string[];
+  readonly search: boolean;
+  /** The partition that an id's entity is in. */
+  readonly partitionOf: (id: string) => number;
+  /** Takes one line for the operator. */
+  readonly warn: (line: string) => void;
+}
+
+/** A checksum is of one moment: where the view moves meanwhile it is made again, so many times. */
+const MOST_CHECKSUMS = 5;
+
+/**
+ * Opens the view of a model; what there is of it stays. Throws KmodelError REDIS_UNREACHABLE, or REDIS_UNFIT with the
+ * command that mends it.
+ */
+export async function openRedisView(options: RedisViewOptions): Promise<View> {
+  const { uri, prefix, model, warn } = options;
+  const notices = new Notices();
+  const policy = makePolicyWatch();
+  const connection = await Connection.open(uri, warn, () => policy.forget());
+  try {
+    await checkServer((command) => connection.send(command));
+    const channel = noticesChannel({ prefix, model });
+    const tell = (partition: number, checkpoint: number): void => notices.tell(partition, checkpoint);
+    const subscription = await subscribe(uri, channel, tell, () => notices.wake());
+    return new RedisView(options, connection, subscription, notices, policy);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+class RedisView implements View {
+  readonly #options: RedisViewOptions;
+  readonly #names: ViewNames;
+  readonly #indexes: string;
+  readonly #connection: Connection;
+  readonly #subscription: Subscription;
+  readonly #notices: Notices;
+  readonly #policy: PolicyWatch;
+  readonly #reading: Reading;
+  readonly #applier: Applier;
+  readonly #get: (id: string) => Promise<Read<StoredEntity | undefined>>;
+  readonly #dropping: ReturnType<typeof startDropping>;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    options: RedisViewOptions,
+    connection: Connection,
+    subscription: Subscription,
+    notices: Notices,
+    policy: PolicyWatch,
+  ) {
+    const { prefix, model, filters, sorts, search, partitionOf } = options;
+    this.#options = options;
+    this.#names = { prefix, model };
+    this.#indexes = indexesText(options);
+    this.#connection = connection;
+    this.#subscription = subscription;
+    this.#notices = notices;
+    this.#policy = policy;
+    this.#reading = new Reading(connection, this.#names, this.#indexes);
+    const hasEntries = search || filters.length > 0;
+    this.#applier = makeApplier(connection.run.bind(connection), this.#names, sorts, hasEntries);
+    this.#get = makeGet(this.#reading, this.#names, partitionOf);
+    this.#dropping = startDropping(connection, this.#names);
+  }
+
+  async begin(identity: GenerationIdentity, replaced: string | undefined): Promise<string> {
+    return this.#do(async () => {
+      const id = await beginGeneration(this.#connection, this.#names, identity, replaced, this.#indexes);
+      this.#dropping.look();
+      return id;
+    });
+  }
+
+  async claim(partition: number): Promise<Claim> {
+    return this.#do(() => claimPartition(this.#connection, this.#names, partition));
+  }
+
+  async apply(update: ViewUpdate): Promise<ApplyOutcome> {
+    return this.#do(() => this.#applier.apply(update));
+  }
+
+  async get(id: string): Promise<Read<StoredEntity | undefined>> {
+    return this.#do(() => this.#get(id));
+  }
+
+  async list(query: ListQuery): Promise<Read<Page>> {
+    return this.#do(() => listFrom(this.#reading, this.#names, this.#options, query));
+  }
+
+  moved(signal: AbortSignal): AsyncIterable<Position> {
+    return this.#notices.subscribe(signal);
+  }
+
+  async describe(): Promise<ViewDescription> {
+    return this.#do(async () => {
+      await this.#policy.check(this.#connection);
+      return describeGeneration(this.#connection, this.#names);
+    });
+  }
+
+  async quarantine(limit: number): Promise<readonly QuarantinedRecord[]> {
+    return this.#do(() => readQuarantine(this.#connection, this.#names, limit));
+  }
+
+  async checksum(): Promise<string> {
+    return this.#do(async () => {
+      for (let tries = 0; tries < MOST_CHECKSUMS; tries += 1) {
+        const before = await describeGeneration(this.#connection, this.#names);
+        const { id: generation = '', partitions = 0 } = before.generation ?? {};
+        const contents = { names: this.#names, generation, partitions, sorts: this.#options.sorts };
+        const checksum = await checksumOf(this.#connection, contents);
+        const after = await describeGeneration(this.#connection, this.#names);
+        if (placesText(before) === placesText(after)) return checksum;
+      }
+      throw new KmodelError('VIEW_UNAVAILABLE', 'the view moves on while its checksum is made');
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#notices.close();
+    this.#subscription.close();
+    await this.#dropping.stop();
+    await Promise.all(this.#underWay);
+    this.#connection.close();
+  }
+
+  async #do<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new KmodelError('VIEW_UNAVAILABLE', 'the view is closed');
+    const doing = work();
+    const settled = doing.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#underWay.add(settled);
+    try {
+      return await doing;
+    } finally {
+      this.#underWay.delete(settled);
+    }
+  }
+}
+
+function placesText({ generation, partitions }: ViewDescription): string {
+  return JSON.stringify([generation?.id, [...partitions.values()].map(({ checkpoint }) => checkpoint)]);
+}

@@ -1,0 +1,26 @@
+/** The view's notices: a connection of their own, since a subscribed one takes no other commands. */
+import { connect } from './connection.ts';
+import { readNotice } from './apply-call.ts';
+
+export interface Subscription {
+  close(): void;
+}
+
+/**
+ * Subscribes to a channel; `tell` hears each notice. Notices sent while the connection was lost are lost: `missed` is
+ * called each time it is back. Throws KmodelError REDIS_UNREACHABLE.
+ */
+export async function subscribe(
+  uri: string,
+  channel: string,
+  tell: (partition: number, checkpoint: number) => void,
+  missed: () => void,
+): Promise<Subscription> {
+  // Whoever opens a view has another connection to the same server, which warns already.
+  const client = await connect(uri, () => undefined, missed);
+  await client.subscribe(channel, (text) => {
+    const notice = readNotice(text);
+    if (notice !== undefined) tell(notice.partition, notice.checkpoint);
+  });
+  return { close: () => client.destroy() };
+}
