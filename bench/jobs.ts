@@ -101,11 +101,13 @@ export function commonestTag(): string {
   return commonest(EXAMPLES.map(({ tags = [] }) => tags)).text;
 }
 
-/** The beginning of so many characters that most examples have a word with, and the share of the examples that do. */
-export function commonestPrefix(characters: number): { readonly text: string; readonly share: number } {
+/** The beginning of so many characters that most examples of the size have a word with, and the share of them that do. */
+export function commonestPrefix(characters: number, size: Size): { readonly text: string; readonly share: number } {
+  // About what is left of a short job's description.
+  const most = size === 'short' ? SHORT_BYTES / 2 : Infinity;
   return commonest(
     EXAMPLES.map(({ title, company, description }) =>
-      terms(`${title}\n${company}\n${description}`)
+      terms(`${title}\n${company}\n${description.slice(0, most)}`)
         .filter((term) => term.length >= characters && /^[a-z]+$/.test(term))
         .map((term) => term.slice(0, characters)),
     ),

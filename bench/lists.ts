@@ -1,7 +1,7 @@
 /** Pages of 50 over the large board: newest, searches, filters, and what follows them by cursor. */
 import type { Run } from './bench.ts';
 import { type Connection, load, requestBytes, withConnections } from './http-client.ts';
-import { commonestPrefix, commonestTag, companyFrom, PLANTED, randomFrom } from './jobs.ts';
+import { commonestPrefix, commonestTag, companyFrom, PLANTED, randomFrom, type Size } from './jobs.ts';
 import { latencies } from './measure.ts';
 
 const TOGETHER = 8;
@@ -22,12 +22,12 @@ interface Kind {
   readonly share?: number;
 }
 
-function kinds(): Kind[] {
+function kinds(size: Size): Kind[] {
   const random = randomFrom(2);
   const companies = Array.from({ length: 100 }, () => companyFrom(random));
   const tag = commonestTag();
   const { tenth, otherTenth, seventh, rare } = PLANTED;
-  const [two, four] = [commonestPrefix(2), commonestPrefix(4)];
+  const [two, four] = [commonestPrefix(2, size), commonestPrefix(4, size)];
   const search =
     (q: string): (() => Parameters) =>
     () => ({ q });
@@ -51,9 +51,9 @@ function kinds(): Kind[] {
   ];
 }
 
-/** Measures each kind of page on the board at `url`, whose entities are at `path`, one request after the other, then at 8 connections. */
-export async function benchLists(run: Run, url: string, path = '/api/job'): Promise<void> {
-  for (const kind of kinds()) {
+/** Measures each kind of page on the board at `url`, whose entities are at `path`: one request after the other, then at 8 connections. */
+export async function benchLists(run: Run, url: string, path = '/api/job', size: Size = 'job'): Promise<void> {
+  for (const kind of kinds(size)) {
     run.say(`lists/${kind.name}: ${run.asked} requests`);
     const { requests, found } = await withConnections(url, 1, ([connection]) => prepare(connection!, path, kind));
     const request = (number: number): Buffer => requests[number % requests.length]!;

@@ -104,7 +104,6 @@ async function kafkaOf(given: string | undefined, say: (line: string) => void): 
   if (given !== undefined && given !== '') return { address: given, about: 'given', remove: NOTHING_TO_REMOVE };
   say('starting Kafka');
   const server = await startKafka({ version: '4.1', settings: PATIENT });
-  await server.start();
   return { address: server.address, about: `${server.version}, one broker`, remove: () => server.remove() };
 }
 
@@ -112,7 +111,6 @@ async function redisOf(given: string | undefined, say: (line: string) => void): 
   if (given !== undefined && given !== '') return { uri: given, about: 'given', remove: NOTHING_TO_REMOVE };
   say('starting Redis');
   const server = await startRedis({ version: '7', settings: IN_MEMORY });
-  await server.start();
   return { uri: server.uri, about: `${server.version}, in memory only`, remove: () => server.remove() };
 }
 

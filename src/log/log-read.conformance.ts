@@ -10,6 +10,20 @@ export function readStories(make: MakeLog): void {
     expect(shown(await recordsToEnd(log, 0, 7))).toEqual(['k7=v@7', 'k8=v@8', 'k9=v@9']);
   });
 
+  test('beyond the end there is nothing to wait for: reading rejects', async () => {
+    const { log } = await make({});
+    await log.append([record(0, 'a', 'v'), record(0, 'b', 'v')]);
+    const reading = log.read(0, 3, new AbortController().signal)[Symbol.asyncIterator]();
+    await expect(reading.next()).rejects.toThrow(/^[^\n]*\b3\b[^\n]*$/);
+  });
+
+  test('a partition that does not exist is the caller’s error', async () => {
+    const { log } = await make({});
+    const reading = log.read(3, 0, new AbortController().signal)[Symbol.asyncIterator]();
+    await expect(reading.next()).rejects.toThrow(/\b3\b/);
+    await expect(log.append([record(3, 'a', 'v')])).rejects.toThrow(/\b3\b/);
+  });
+
   test('a reader at the end waits, then gets what is appended', async () => {
     const { log } = await make({});
     await log.append([record(0, 'old', 'v')]);

@@ -130,7 +130,13 @@ function lifeStories(make: MakeLog): void {
 
   test('bounds and description tell what is there', async () => {
     const { log } = await make({ partitions: 4, minCompactionLagMs: 1234, deleteRetentionMs: 5678 });
-    expect(await log.describe()).toMatchObject({ partitions: 4, minCompactionLagMs: 1234, deleteRetentionMs: 5678 });
+    expect(await log.describe()).toMatchObject({
+      partitions: 4,
+      minCompactionLagMs: 1234,
+      deleteRetentionMs: 5678,
+      settings: { 'min.compaction.lag.ms': '1234', 'delete.retention.ms': '5678' },
+      warnings: [],
+    });
     await log.append([record(1, 'a', 'v'), record(1, 'b', 'v'), record(3, 'c', 'v')]);
     const bounds = await log.bounds();
     expect(bounds.size).toBe(4);
@@ -141,12 +147,31 @@ function lifeStories(make: MakeLog): void {
     }
   });
 
+  test('who keeps a partition has a name, and may tell how far the view has come', async () => {
+    const { log } = await make({});
+    await log.append([record(0, 'a', 'v'), record(2, 'b', 'v')]);
+    // A process that keeps nothing of the group may say it too.
+    await log.commit('other group', new Map([[0, 1]]));
+    const stop = new AbortController();
+    const told = log.membership('group', stop.signal)[Symbol.asyncIterator]();
+    expect((await told.next()).value).toEqual(new Set([0, 1, 2]));
+    const owners = await log.owners('group');
+    expect(new Set(owners.keys())).toEqual(new Set([0, 1, 2]));
+    for (const name of owners.values()) expect(name).toMatch(/^\S[^\n]*$/);
+    const position = [0, 2].map((partition) => [partition, 1] as const);
+    await log.commit('group', new Map(position));
+    await log.commit('group', new Map());
+    stop.abort();
+    await told.next();
+  });
+
   test('its identity stays when it is opened again, and is not that of another log', async () => {
     const one = await make({});
     const other = await make({});
     const { id } = await one.log.describe();
     expect(id).toMatch(/^[A-Za-z0-9_-]{1,100}$/);
     expect((await other.log.describe()).id).not.toBe(id);
+    expect(await one.log.append([record(0, 'a', 'v')])).toMatchObject({ kind: 'appended', logId: id });
     expect((await (await one.reopen()).describe()).id).toBe(id);
   });
 
@@ -174,6 +199,8 @@ function lifeStories(make: MakeLog): void {
     expect(await under.log.append([record(0, 'later', 'v')])).toMatchObject({ kind: 'unavailable' });
     expect(await Promise.race([reader, pause(1000)])).toMatchObject({ done: true });
     expect(await Promise.race([told, pause(1000)])).toMatchObject({ done: true });
+    await expect(under.log.bounds()).rejects.toThrow(/^[^\n]+$/);
+    await expect(under.log.owners('group')).rejects.toThrow(/^[^\n]+$/);
 
     const outcomes = await Promise.all(underWay);
     const places = outcomes.flatMap((outcome) => (outcome.kind === 'appended' ? outcome.records : []));

@@ -28,10 +28,7 @@ export function generationStories(make: MakeView): void {
     const bad = quarantined(7, 'k');
     await build.apply([put('a', { terms: ['x'], filters: { tag: ['t'] }, sorts: { pay: 1 } })], { quarantined: [bad] });
     expect(await view.checksum()).not.toBe(empty);
-    const second = await view.begin(
-      { ...IDENTITY, logId: 'log-2', modelVersion: 7, partitions: 3 },
-      build.generation,
-    );
+    const second = await view.begin({ ...IDENTITY, logId: 'log-2', modelVersion: 7, partitions: 3 }, build.generation);
     expect(second).not.toBe(build.generation);
     expect(await view.checksum()).toBe(empty);
     expect(await view.quarantine(10)).toEqual([]);

@@ -1,13 +1,21 @@
 /** A download is there whole or not at all, and made once. */
-import { mkdtempSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { downloaded, downloadsFolder, isDownloaded } from './downloads.ts';
 
+let home: string;
+
 beforeEach(() => {
-  vi.stubEnv('XDG_CACHE_HOME', mkdtempSync(join(tmpdir(), 'kmodel-downloads-')));
+  home = mkdtempSync(join(tmpdir(), 'kmodel-downloads-'));
+  vi.stubEnv('XDG_CACHE_HOME', home);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(home, { recursive: true });
 });
 
 test('of many who want it at once, one fetches it', async () => {

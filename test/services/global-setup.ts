@@ -30,7 +30,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     };
     const kafka = await orMissing(shareKafka, missing);
     if (kafka?.server !== undefined) started.push(kafka.server);
-    const redis = await orMissing(shareRedis, missing);
+    // The newer one, where there are both: stories of the older one start their own.
+    const version = own.ownRedis.includes('7') ? '7' : undefined;
+    const redis = await orMissing(async () => await shareRedis(version), missing);
     if (redis?.server !== undefined) started.push(redis.server);
     const services: Services = { kafka: kafka?.address ?? '', redis: redis?.address ?? '', ...own };
     tell(verdict(services, missing, process.env['CI'] === 'true'));
@@ -63,10 +65,10 @@ async function shareKafka(): Promise<Shared<KafkaServer>> {
   throw new Error(`KMODEL_TEST_KAFKA is ${JSON.stringify(given)}, but no Kafka answers there`);
 }
 
-async function shareRedis(): Promise<Shared<RedisServer>> {
+async function shareRedis(version: RedisVersion | undefined): Promise<Shared<RedisServer>> {
   const given = process.env['KMODEL_TEST_REDIS'];
   if (given === undefined || given === '') {
-    const server = await startRedis({ settings: SHARED_REDIS });
+    const server = await startRedis({ settings: SHARED_REDIS, ...(version === undefined ? {} : { version }) });
     return { address: server.uri, server };
   }
   if (await answersPing(given)) return { address: given };

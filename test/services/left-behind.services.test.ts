@@ -1,7 +1,7 @@
 /** A test's process that is killed leaves no server and no folder behind. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,5 +36,6 @@ test.skipIf(ownKafka().length === 0 || ownRedis().length === 0)(
     while (Date.now() < deadline && !((await allFree()) && readdirSync(folder).length === 0)) await sleep(50);
     expect(await allFree()).toBe(true);
     expect(readdirSync(folder)).toEqual([]);
+    rmdirSync(folder);
   },
 );

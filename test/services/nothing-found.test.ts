@@ -1,7 +1,7 @@
 /** What `npm test` does on a machine without Java, Redis, Maven and Docker: the real vitest, with an empty PATH. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,7 @@ async function bareVitest(env: Readonly<Record<string, string>>): Promise<Outcom
   await once(child, 'close');
   const none = { numPassedTests: 0, numPendingTests: 0 };
   const told = child.exitCode === 0 ? (JSON.parse(readFileSync(report, 'utf8')) as Outcome['report']) : none;
+  rmSync(folder, { recursive: true });
   return { code: child.exitCode, stderr, report: told };
 }
 

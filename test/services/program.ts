@@ -15,6 +15,9 @@ export interface Program {
   running(): Promise<boolean>;
   /** Resolves when it is gone. One that a SIGTERM doesn't end in 30 s is killed. */
   end(signal: EndSignal): Promise<void>;
+  /** Stopped, but not ended: its connections stay open, and nobody answers. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   /** Removes what it stored; it isn't running. */
   remove(): Promise<void>;
   /** Everything it printed since it was last launched. */
@@ -42,6 +45,7 @@ export function localProgram({ command, args, env, folder }: Command): Program {
   const output = join(folder, 'out.txt');
   let child: ChildProcess | undefined;
   const alive = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
+  const signalTo = (signal: 'SIGSTOP' | 'SIGCONT'): void => void (alive() && child!.kill(signal));
   return {
     async launch() {
       const file = openSync(output, 'w');
@@ -70,6 +74,8 @@ export function localProgram({ command, args, env, folder }: Command): Program {
       await gone;
       clearTimeout(timer);
     },
+    pause: async () => signalTo('SIGSTOP'),
+    resume: async () => signalTo('SIGCONT'),
     remove() {
       rmSync(folder, { recursive: true, force: true });
       drop({ kind: 'folder', path: folder });
@@ -127,6 +133,8 @@ export function containerProgram(container: Container): Program {
       while (Date.now() < deadline && (await running())) await sleep(100);
       if (await running()) await run('docker', ['kill', name]);
     },
+    pause: async () => void (await run('docker', ['pause', name])),
+    resume: async () => void (await run('docker', ['unpause', name])),
     async remove() {
       if (made) await run('docker', ['rm', '--force', '--volumes', name]);
       made = false;

@@ -7,6 +7,9 @@ export interface Lifecycle {
   start(): Promise<void>;
   /** Resolves when it is gone; SIGTERM by default. What it stored stays until `remove`. */
   stop(signal?: EndSignal): Promise<void>;
+  /** It goes on running and keeps its connections, but does nothing until `resume`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   /** Stops it and deletes everything that it stored. */
   remove(): Promise<void>;
   running(): Promise<boolean>;
@@ -44,6 +47,8 @@ export function lifecycle(name: string, program: Program, answers: () => Promise
     async stop(signal = 'SIGTERM') {
       await program.end(signal);
     },
+    pause: async () => await program.pause(),
+    resume: async () => await program.resume(),
     async remove() {
       await program.end('SIGKILL');
       await program.remove();

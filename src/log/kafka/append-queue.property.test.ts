@@ -60,13 +60,22 @@ class SimulatedTopic {
 
 type Step =
   | { readonly kind: 'append'; readonly partitions: readonly number[] }
-  | { readonly kind: 'send'; readonly fate: 'fine' | 'answer lost' | 'late' | 'never' | 'no leader' | 'few replicas' | 'too large' }
+  | {
+      readonly kind: 'send';
+      readonly fate: 'fine' | 'answer lost' | 'late' | 'never' | 'no leader' | 'few replicas' | 'too large';
+    }
   | { readonly kind: 'deliver'; readonly which: number }
   | { readonly kind: 'pass'; readonly milliseconds: number }
   | { readonly kind: 'made anew' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('append' as const), partitions: fc.array(fc.nat(PARTITIONS - 1), { minLength: 1, maxLength: 4 }) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('append' as const),
+      partitions: fc.array(fc.nat(PARTITIONS - 1), { minLength: 1, maxLength: 4 }),
+    }),
+  },
   {
     weight: 10,
     arbitrary: fc.record({
@@ -75,7 +84,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('deliver' as const), which: fc.nat(5) }) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('pass' as const), milliseconds: fc.integer({ min: 1, max: 300 }) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('pass' as const), milliseconds: fc.integer({ min: 1, max: 300 }) }),
+  },
   { weight: 1, arbitrary: fc.constant({ kind: 'made anew' as const }) },
 );
 
@@ -87,7 +99,11 @@ class World {
   #late: { readonly topic: LaneTopic; readonly batch: LaneBatch }[] = [];
   #now = 0;
   #made = 0;
-  readonly calls: { readonly names: readonly string[]; readonly partitions: readonly number[]; readonly outcome: Promise<AppendOutcome> }[] = [];
+  readonly calls: {
+    readonly names: readonly string[];
+    readonly partitions: readonly number[];
+    readonly outcome: Promise<AppendOutcome>;
+  }[] = [];
 
   constructor(byId: boolean) {
     this.#byId = byId;
@@ -138,7 +154,8 @@ class World {
     const refusals: Record<string, number> = { 'no leader': 6, 'few replicas': 19, 'too large': 10 };
     const code = refusals[fate];
     const { partition } = batch;
-    if (code !== undefined) return lane.settle(judgeAnswer({ partition, code, baseOffset: -1, message: '' }), this.#now);
+    if (code !== undefined)
+      return lane.settle(judgeAnswer({ partition, code, baseOffset: -1, message: '' }), this.#now);
     if (fate === 'fine') return lane.settle(judgeAnswer(this.#topic.append(batch)), this.#now);
     if (fate === 'answer lost') this.#topic.append(batch);
     if (fate === 'late') this.#late.push({ topic, batch });
@@ -157,7 +174,9 @@ class World {
 async function check(world: World, byId: boolean): Promise<void> {
   const place = (name: string, logId?: string): readonly string[] =>
     world.topics.flatMap(({ id, names }) =>
-      (logId === undefined || logId === id ? names : []).flatMap((each, partition) => each.flatMap((found, offset) => (found === name ? [`${id}/${partition}@${offset}`] : []))),
+      (logId === undefined || logId === id ? names : []).flatMap((each, partition) =>
+        each.flatMap((found, offset) => (found === name ? [`${id}/${partition}@${offset}`] : [])),
+      ),
     );
   for (const { names, outcome } of world.calls) {
     const found = await outcome;
@@ -181,14 +200,18 @@ async function check(world: World, byId: boolean): Promise<void> {
   }
 }
 
-test.each([true, false])('every outcome is true, and the order is kept (requests name the topic by id: %s)', async (byId) => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
-      const world = new World(byId);
-      for (const each of steps) world.run(each);
-      world.finish();
-      await check(world, byId);
-    }),
-    { numRuns: 1500 },
-  );
-}, 60_000);
+test.each([true, false])(
+  'every outcome is true, and the order is kept (requests name the topic by id: %s)',
+  async (byId) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
+        const world = new World(byId);
+        for (const each of steps) world.run(each);
+        world.finish();
+        await check(world, byId);
+      }),
+      { numRuns: 1500 },
+    );
+  },
+  60_000,
+);

@@ -104,8 +104,13 @@ describe('group commit', () => {
 describe('limits', () => {
   test('past 10,000 waiting records an append is refused at once; room comes back', async () => {
     const desk = new Desk();
-    const waiting = Array.from({ length: 10 }, () => desk.append(...Array.from({ length: 1000 }, () => record(0, 'k', 'v'))));
-    expect(await desk.append(record(1, 'k', 'v'))).toMatchObject({ kind: 'unavailable', reason: expect.stringContaining('10000') });
+    const waiting = Array.from({ length: 10 }, () =>
+      desk.append(...Array.from({ length: 1000 }, () => record(0, 'k', 'v'))),
+    );
+    expect(await desk.append(record(1, 'k', 'v'))).toMatchObject({
+      kind: 'unavailable',
+      reason: expect.stringContaining('10000'),
+    });
     desk.settle(desk.take(), landed(0));
     expect(await waiting[0]).toMatchObject({ kind: 'appended' });
     const next = desk.append(record(1, 'k', 'v'));
@@ -116,11 +121,13 @@ describe('limits', () => {
   test('past 16 MiB likewise', async () => {
     const desk = new Desk();
     for (let i = 0; i < 16; i++) void desk.append(record(0, 'k', '', { value: new Uint8Array(1024 * 1023) }));
-    expect(await desk.append(record(0, 'k', '', { value: new Uint8Array(1024 * 1023) }))).toMatchObject({ kind: 'unavailable' });
+    expect(await desk.append(record(0, 'k', '', { value: new Uint8Array(1024 * 1023) }))).toMatchObject({
+      kind: 'unavailable',
+    });
   });
 
-  test('a partition that the topic does not have is refused', async () => {
-    expect(await new Desk().append(record(3, 'k', 'v'))).toEqual({ kind: 'unavailable', reason: 'there is no partition 3' });
+  test('a partition that does not exist is the caller’s error', async () => {
+    await expect(new Desk().append(record(3, 'k', 'v'))).rejects.toThrow('partition 3 does not exist; there are 3');
   });
 });
 
@@ -204,7 +211,10 @@ describe('an attempt that certainly landed nothing', () => {
     const first = desk.append(record(0, 'a', '1'));
     desk.settle(desk.take(), again);
     desk.pass(TIMEOUT_MS);
-    expect(await first).toEqual({ kind: 'unavailable', reason: 'the log did not take the records within 1000 ms: no leader' });
+    expect(await first).toEqual({
+      kind: 'unavailable',
+      reason: 'the log did not take the records within 1000 ms: no leader',
+    });
     void desk.append(record(0, 'b', '1'));
     desk.now += 1000;
     expect(numbers(desk.take())).toEqual(['0: epoch 0, 0+1']);
@@ -221,7 +231,12 @@ describe('an attempt that certainly landed nothing', () => {
       desk.settle(taken, bad ? refused : landed(offset));
       if (!bad) offset += parts.length;
     }
-    expect((await Promise.all(calls)).map(({ kind }) => kind)).toEqual(['appended', 'unavailable', 'appended', 'appended']);
+    expect((await Promise.all(calls)).map(({ kind }) => kind)).toEqual([
+      'appended',
+      'unavailable',
+      'appended',
+      'appended',
+    ]);
   });
 
   test('a refused call of several records lands none of them', async () => {

@@ -35,11 +35,15 @@ export class AppendQueue {
     this.#lanes = Array.from({ length: partitions }, (_, partition) => new Lane(partition, left));
   }
 
-  /** Takes the records in, at least one; `unavailable` at once where they don't fit. */
+  /** Takes the records in, at least one; `unavailable` at once where they don't fit. Rejects for a partition that is none. */
   async push(records: readonly NewRecord[], now: number): Promise<AppendOutcome> {
+    const stray = records.find(({ partition }) => this.#lanes[partition] === undefined);
+    if (stray !== undefined) {
+      throw new RangeError(`partition ${stray.partition} does not exist; there are ${this.#lanes.length}`);
+    }
     const parts = records.map((record) => ({ record, bytes: encodedSize(record) }));
     const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-    const refusal = this.#refusal(records, bytes);
+    const refusal = this.#refusal(records.length, bytes);
     if (refusal !== undefined) return { kind: 'unavailable', reason: refusal };
     const call = new Call(records, now + this.#timeoutMs);
     this.#records += records.length;
@@ -107,11 +111,9 @@ export class AppendQueue {
     }
   }
 
-  #refusal(records: readonly NewRecord[], bytes: number): string | undefined {
-    const stray = records.find(({ partition }) => this.#lanes[partition] === undefined);
-    if (stray !== undefined) return `there is no partition ${stray.partition}`;
+  #refusal(count: number, bytes: number): string | undefined {
     if (this.#records === 0) return undefined;
-    if (this.#records + records.length > MAX_WAITING_RECORDS)
+    if (this.#records + count > MAX_WAITING_RECORDS)
       return `${this.#records} records wait already, at most ${MAX_WAITING_RECORDS} may`;
     if (this.#bytes + bytes > MAX_WAITING_BYTES)
       return `${this.#bytes} bytes wait already, at most ${MAX_WAITING_BYTES} may`;

@@ -1,12 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type KafkaServer, startKafka } from '../../../test/services/kafka.ts';
 import { freePorts } from '../../../test/services/ports.ts';
-import { ownKafka, sharedKafka } from '../../../test/services/shared.ts';
+import { ownKafka } from '../../../test/services/shared.ts';
 import type { AppendOutcome, Log } from '../log.ts';
 import { appended, pause, record, recordsToEnd, shown } from '../log-under-test.conformance.ts';
+import { describeOnBothVersions } from './both-versions.conformance.ts';
 import { type KafkaLogOptions, openKafkaLog } from './kafka-log.ts';
-import { Network } from './network-under-test.ts';
-import { addPartitions, createTopic, deleteTopic, logOptions, randomTopic, setTopic } from './topic-under-test.ts';
+import { Network } from './network-under-test.conformance.ts';
+import {
+  addPartitions,
+  createTopic,
+  deleteTopic,
+  logOptions,
+  randomTopic,
+  setTopic,
+} from './topic-under-test.conformance.ts';
 
 const opened: Log[] = [];
 
@@ -63,7 +71,8 @@ describe.skipIf(!ownKafka().includes('4.1'))('a broker that can be cut off', () 
     await pause(300);
     network.heal();
     expect(appended(await held)).toEqual([{ partition: 0, offset: 1 }]);
-    for (let i = 2; i < 12; i++) expect(appended(await log.append([record(0, 'c', String(i))]))).toEqual([{ partition: 0, offset: i }]);
+    for (let i = 2; i < 12; i++)
+      expect(appended(await log.append([record(0, 'c', String(i))]))).toEqual([{ partition: 0, offset: i }]);
     expect((await recordsToEnd(log, 0)).map(({ offset }) => offset)).toEqual([...Array(12).keys()]);
   });
 
@@ -103,7 +112,10 @@ describe.skipIf(!ownKafka().includes('4.1'))('a broker that can be cut off', () 
       log.append(Array.from({ length: 100 }, (_, i) => record(0, `k${call}-${i}`, 'v'))),
     );
     const start = performance.now();
-    expect(await log.append([record(1, 'too much', 'v')])).toMatchObject({ kind: 'unavailable', reason: expect.stringContaining('10000') });
+    expect(await log.append([record(1, 'too much', 'v')])).toMatchObject({
+      kind: 'unavailable',
+      reason: expect.stringContaining('10000'),
+    });
     expect(performance.now() - start).toBeLessThan(500);
     network.heal();
     expect(new Set(await kinds(waiting))).toEqual(new Set(['appended']));
@@ -143,7 +155,9 @@ describe.skipIf(!ownKafka().includes('4.1'))('a broker that can be cut off', () 
     expect(done).toHaveLength(1000);
     const places = new Map<string, string[]>();
     for (const partition of [0, 1, 2]) {
-      const found = (await recordsToEnd(log, partition)).map(({ key, offset }) => [Buffer.from(key).toString(), offset] as const);
+      const found = (await recordsToEnd(log, partition)).map(
+        ({ key, offset }) => [Buffer.from(key).toString(), offset] as const,
+      );
       for (const [key, offset] of found) places.set(key, [...(places.get(key) ?? []), `${partition}@${offset}`]);
       for (const caller of Array(50).keys()) {
         const turns = found.filter(([key]) => key.startsWith(`${caller}-`)).map(([key]) => Number(key.split('-')[1]));
@@ -151,19 +165,19 @@ describe.skipIf(!ownKafka().includes('4.1'))('a broker that can be cut off', () 
       }
     }
     for (const { key, outcome } of done) {
-      const expected = outcome.kind === 'appended' ? outcome.records.map(({ partition, offset }) => `${partition}@${offset}`) : [];
+      const expected =
+        outcome.kind === 'appended' ? outcome.records.map(({ partition, offset }) => `${partition}@${offset}`) : [];
       if (outcome.kind !== 'uncertain') expect([key, places.get(key) ?? []]).toEqual([key, expected]);
     }
     expect(done.filter(({ outcome }) => outcome.kind === 'appended').length).toBeGreaterThan(900);
   }, 120_000);
 });
 
-const given39 = process.env['KMODEL_TEST_KAFKA_39'];
+describeOnBothVersions((name, address) => {
+  describe(`a topic on ${name}`, () => topicStories(address));
+});
 
-describe.each([
-  ['the shared broker', sharedKafka()],
-  ['Kafka 3.9', given39 ?? ''],
-])('a topic on %s', (_name, address) => {
+function topicStories(address: () => string): void {
   const topics: string[] = [];
   const newTopic = (): string => {
     const topic = randomTopic();
@@ -171,131 +185,120 @@ describe.each([
     return topic;
   };
   afterEach(async () => {
-    await Promise.all(topics.splice(0).map((topic) => deleteTopic(address, topic).catch(() => undefined)));
+    await Promise.all(topics.splice(0).map((topic) => deleteTopic(address(), topic).catch(() => undefined)));
   });
 
-  describe.skipIf(address === '')('', () => {
-    test('a record that is too large is unavailable and says why; its neighbours land', async () => {
-      const log = await open(address, newTopic());
-      const outcomes = ['a', 'large', 'b'].map((key) =>
-        log.append([record(0, key, '', { value: new Uint8Array(key === 'large' ? 3 * 1024 * 1024 : 10) })]),
-      );
-      expect(await kinds(outcomes)).toEqual(['appended', 'unavailable', 'appended']);
-      expect(await outcomes[1]).toMatchObject({ reason: expect.stringContaining('MESSAGE_TOO_LARGE') });
-      expect((await recordsToEnd(log, 0)).map(({ key }) => Buffer.from(key).toString())).toEqual(['a', 'b']);
+  test('a record that is too large is unavailable and says why; its neighbours land', async () => {
+    const log = await open(address(), newTopic());
+    const outcomes = ['a', 'large', 'b'].map((key) =>
+      log.append([record(0, key, '', { value: new Uint8Array(key === 'large' ? 3 * 1024 * 1024 : 10) })]),
+    );
+    expect(await kinds(outcomes)).toEqual(['appended', 'unavailable', 'appended']);
+    expect(await outcomes[1]).toMatchObject({ reason: expect.stringContaining('MESSAGE_TOO_LARGE') });
+    expect((await recordsToEnd(log, 0)).map(({ key }) => Buffer.from(key).toString())).toEqual(['a', 'b']);
+  });
+
+  test('a deleted topic takes nothing; made anew it is another log, and outcomes say so', async () => {
+    const topic = newTopic();
+    const log = await open(address(), topic);
+    const { id } = await log.describe();
+    expect(await log.append([record(0, 'a', '1')])).toMatchObject({ kind: 'appended', logId: id });
+    await deleteTopic(address(), topic);
+    await pause(300);
+    expect(await log.append([record(0, 'b', '1')])).toMatchObject({ kind: 'unavailable' });
+    await pause(1000);
+    await expect(log.describe()).rejects.toThrow(`there is no topic ${topic}`);
+    const start = performance.now();
+    expect(await log.append([record(0, 'c', '1')])).toMatchObject({
+      kind: 'unavailable',
+      reason: expect.stringContaining('deleted'),
     });
+    expect(performance.now() - start).toBeLessThan(500);
 
-    test('too few replicas: unavailable, and nothing appears later', async () => {
-      const topic = newTopic();
-      const log = await open(address, topic);
-      await setTopic(address, topic, { 'min.insync.replicas': '2' });
-      await pause(300);
-      expect(await log.append([record(0, 'a', '1')])).toMatchObject({
-        kind: 'unavailable',
-        reason: expect.stringContaining('NOT_ENOUGH_REPLICAS'),
-      });
-      await setTopic(address, topic, { 'min.insync.replicas': '1' });
-      await pause(300);
-      expect(appended(await log.append([record(0, 'b', '1')]))).toEqual([{ partition: 0, offset: 0 }]);
-    });
+    await createTopic(address(), topic, 3, { 'cleanup.policy': 'compact' });
+    await pause(1200);
+    const anew = await log.describe();
+    expect(anew.id).not.toBe(id);
+    const outcome = await log.append([record(0, 'd', '1')]);
+    expect(outcome).toEqual({ kind: 'appended', logId: anew.id, records: [{ partition: 0, offset: 0 }] });
+  });
 
-    test('a deleted topic takes nothing; made anew it is another log, and outcomes say so', async () => {
-      const topic = newTopic();
-      const log = await open(address, topic);
-      const { id } = await log.describe();
-      expect(await log.append([record(0, 'a', '1')])).toMatchObject({ kind: 'appended', logId: id });
-      await deleteTopic(address, topic);
-      await pause(300);
-      expect(await log.append([record(0, 'b', '1')])).toMatchObject({ kind: 'unavailable' });
-      await pause(1000);
-      await expect(log.describe()).rejects.toThrow(`there is no topic ${topic}`);
-      const start = performance.now();
-      expect(await log.append([record(0, 'c', '1')])).toMatchObject({ kind: 'unavailable', reason: expect.stringContaining('deleted') });
-      expect(performance.now() - start).toBeLessThan(500);
-
-      await createTopic(address, topic, 3, { 'cleanup.policy': 'compact' });
-      await pause(1200);
-      const anew = await log.describe();
-      expect(anew.id).not.toBe(id);
-      const outcome = await log.append([record(0, 'd', '1')]);
-      expect(outcome).toEqual({ kind: 'appended', logId: anew.id, records: [{ partition: 0, offset: 0 }] });
-    });
-
-    test('a topic that is made anew between two writes never takes one under the old log’s name', async () => {
-      const topic = newTopic();
-      const log = await open(address, topic, { deliveryTimeoutMs: 5000 });
-      const state = { writing: true };
-      const outcomes: { key: string; outcome: AppendOutcome }[] = [];
-      const writing = (async () => {
-        for (let i = 0; state.writing; i++) {
-          outcomes.push({ key: `k${i}`, outcome: await log.append([record(0, `k${i}`, 'v')]) });
-        }
-      })();
-      await pause(200);
-      await deleteTopic(address, topic);
-      await createTopic(address, topic, 3, { 'cleanup.policy': 'compact' });
-      await pause(800);
-      state.writing = false;
-      await writing;
-      const { id } = await log.describe();
-      const places = new Map((await recordsToEnd(log, 0)).map(({ key, offset }) => [Buffer.from(key).toString(), offset]));
-      const inNew = outcomes.filter(({ outcome }) => outcome.kind === 'appended' && outcome.logId === id);
-      expect(inNew.length).toBeGreaterThan(0);
-      for (const { key, outcome } of outcomes) {
-        if (outcome.kind === 'appended' && outcome.logId === id) expect(places.get(key)).toBe(outcome.records[0]?.offset);
-        else if (outcome.kind !== 'uncertain') expect(places.has(key)).toBe(false);
+  test('a topic that is made anew between two writes never takes one under the old log’s name', async () => {
+    const topic = newTopic();
+    const log = await open(address(), topic, { deliveryTimeoutMs: 5000 });
+    const state = { writing: true };
+    const outcomes: { key: string; outcome: AppendOutcome }[] = [];
+    const writing = (async () => {
+      for (let i = 0; state.writing; i++) {
+        outcomes.push({ key: `k${i}`, outcome: await log.append([record(0, `k${i}`, 'v')]) });
       }
-    });
+    })();
+    await pause(200);
+    await deleteTopic(address(), topic);
+    await createTopic(address(), topic, 3, { 'cleanup.policy': 'compact' });
+    await pause(800);
+    state.writing = false;
+    await writing;
+    const { id } = await log.describe();
+    const places = new Map(
+      (await recordsToEnd(log, 0)).map(({ key, offset }) => [Buffer.from(key).toString(), offset]),
+    );
+    const inNew = outcomes.filter(({ outcome }) => outcome.kind === 'appended' && outcome.logId === id);
+    expect(inNew.length).toBeGreaterThan(0);
+    for (const { key, outcome } of outcomes) {
+      if (outcome.kind === 'appended' && outcome.logId === id) expect(places.get(key)).toBe(outcome.records[0]?.offset);
+      else if (outcome.kind !== 'uncertain') expect(places.has(key)).toBe(false);
+    }
+  });
 
-    test('partitions added while it is open: writes and description fail, and name both counts', async () => {
-      const topic = newTopic();
-      const log = await open(address, topic);
-      appended(await log.append([record(0, 'a', '1')]));
-      await addPartitions(address, topic, 5);
-      await pause(1200);
-      await expect(log.describe()).rejects.toThrow(/expected 3 partitions, found 5/);
-      expect(await log.append([record(0, 'b', '1')])).toMatchObject({
-        kind: 'unavailable',
-        reason: expect.stringContaining('expected 3 partitions, found 5'),
-      });
-    });
-
-    test('two that create the topic at once both open it', async () => {
-      const topic = newTopic();
-      const logs = await Promise.all([open(address, topic), open(address, topic), open(address, topic)]);
-      const ids = await Promise.all(logs.map(async (log) => (await log.describe()).id));
-      expect(new Set(ids).size).toBe(1);
-      expect(await logs[0]?.describe()).toMatchObject({
-        settings: { 'cleanup.policy': 'compact', 'replication.factor': '1' },
-        warnings: [],
-      });
-    });
-
-    test('an unfit topic is refused with the command that mends it', async () => {
-      const topic = newTopic();
-      await createTopic(address, topic, 3, { 'cleanup.policy': 'compact,delete' });
-      const refusal = open(address, topic);
-      await expect(refusal).rejects.toMatchObject({
-        code: 'TOPIC_UNFIT',
-        message: `topic ${topic}: expected cleanup.policy=compact, found cleanup.policy=compact,delete; run: kafka-configs.sh --bootstrap-server ${address} --entity-type topics --entity-name ${topic} --alter --add-config cleanup.policy=compact`,
-      });
-      await setTopic(address, topic, { 'cleanup.policy': 'compact' });
-      await pause(300);
-      await open(address, topic);
-      await expect(open(address, topic, { partitions: 4 })).rejects.toMatchObject({
-        code: 'TOPIC_UNFIT',
-        message: expect.stringContaining(`--alter --topic ${topic} --partitions 4`),
-      });
-    });
-
-    test('an absent topic that is not to be made is refused with the command that makes it', async () => {
-      await expect(open(address, newTopic(), { create: false })).rejects.toMatchObject({
-        code: 'TOPIC_UNFIT',
-        message: expect.stringMatching(/run: kafka-topics\.sh .* --create .* --config cleanup\.policy=compact/),
-      });
+  test('partitions added while it is open: writes and description fail, and name both counts', async () => {
+    const topic = newTopic();
+    const log = await open(address(), topic);
+    appended(await log.append([record(0, 'a', '1')]));
+    await addPartitions(address(), topic, 2);
+    await pause(1200);
+    await expect(log.describe()).rejects.toThrow(/expected 3 partitions, found 5/);
+    expect(await log.append([record(0, 'b', '1')])).toMatchObject({
+      kind: 'unavailable',
+      reason: expect.stringContaining('expected 3 partitions, found 5'),
     });
   });
-});
+
+  test('two that create the topic at once both open it', async () => {
+    const topic = newTopic();
+    const logs = await Promise.all([open(address(), topic), open(address(), topic), open(address(), topic)]);
+    const ids = await Promise.all(logs.map(async (log) => (await log.describe()).id));
+    expect(new Set(ids).size).toBe(1);
+    expect(await logs[0]?.describe()).toMatchObject({
+      settings: { 'cleanup.policy': 'compact', 'replication.factor': '1' },
+      warnings: [],
+    });
+  });
+
+  test('an unfit topic is refused with the command that mends it', async () => {
+    const topic = newTopic();
+    await createTopic(address(), topic, 3, { 'cleanup.policy': 'compact,delete' });
+    const refusal = open(address(), topic);
+    await expect(refusal).rejects.toMatchObject({
+      code: 'TOPIC_UNFIT',
+      message: `topic ${topic}: expected cleanup.policy=compact, found cleanup.policy=compact,delete; run: kafka-configs.sh --bootstrap-server ${address()} --entity-type topics --entity-name ${topic} --alter --add-config cleanup.policy=compact`,
+    });
+    await setTopic(address(), topic, { 'cleanup.policy': 'compact' });
+    await pause(300);
+    await open(address(), topic);
+    await expect(open(address(), topic, { partitions: 4 })).rejects.toMatchObject({
+      code: 'TOPIC_UNFIT',
+      message: expect.stringContaining(`--alter --topic ${topic} --partitions 4`),
+    });
+  });
+
+  test('an absent topic that is not to be made is refused with the command that makes it', async () => {
+    await expect(open(address(), newTopic(), { create: false })).rejects.toMatchObject({
+      code: 'TOPIC_UNFIT',
+      message: expect.stringMatching(/run: kafka-topics\.sh .* --create .* --config cleanup\.policy=compact/),
+    });
+  });
+}
 
 test('a broker that is not there is named', async () => {
   await expect(open('127.0.0.1:1', randomTopic())).rejects.toMatchObject({

@@ -34,7 +34,8 @@ describe('sharing partitions out', () => {
   });
 
   test('of two that say they have it, the one that was given it later keeps it', () => {
-    expect(shares([claimant('zombie', [0, 1], 3), claimant('owner', [0, 1], 4)], 2)).toEqual({ owner: [0], zombie: [1] });
+    const [former, owner] = [claimant('a zombie', [0, 1], 3), claimant('the owner', [0, 1], 4)];
+    expect(shares([former, owner], 2)).toEqual({ 'the owner': [0], 'a zombie': [1] });
   });
 
   test('any group: every partition once, evenly, and no more moves than evenness takes', () => {
@@ -57,7 +58,10 @@ describe('sharing partitions out', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), fc.nat(60), (size, count) => {
         const ids = Array.from({ length: size }, (_, at) => `m${at}`);
-        const before = shareOut(ids.map((id) => claimant(id, [], -1)), count);
+        const before = shareOut(
+          ids.map((id) => claimant(id, [], -1)),
+          count,
+        );
         const members = ids.map((id) => claimant(id, before.get(id)));
         const joined = shareOut([...members, claimant('new')], count);
         for (const id of ids) expect(before.get(id)).toEqual(expect.arrayContaining([...joined.get(id)!]));

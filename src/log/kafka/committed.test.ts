@@ -39,12 +39,28 @@ describe('committed batches', () => {
       [written(4, 1), endOfTransaction(5, 1, 'abort')],
       [written(6, 1), endOfTransaction(7, 1, 'commit')],
     ].flat();
-    expect(read(batches, [[1, 0], [1, 4]])).toEqual({ offsets: [2, 6], next: 8 });
-    expect(read(batches, [[1, 4], [1, 0]])).toEqual({ offsets: [2, 6], next: 8 });
+    expect(
+      read(batches, [
+        [1, 0],
+        [1, 4],
+      ]),
+    ).toEqual({ offsets: [2, 6], next: 8 });
+    expect(
+      read(batches, [
+        [1, 4],
+        [1, 0],
+      ]),
+    ).toEqual({ offsets: [2, 6], next: 8 });
   });
 
-  test('the end of one producer\'s transaction ends no other\'s', () => {
-    const batches = [written(0, 1), written(1, 2), endOfTransaction(2, 2, 'commit'), written(3, 1), endOfTransaction(4, 1, 'abort')];
+  test("the end of one producer's transaction ends no other's", () => {
+    const batches = [
+      written(0, 1),
+      written(1, 2),
+      endOfTransaction(2, 2, 'commit'),
+      written(3, 1),
+      endOfTransaction(4, 1, 'abort'),
+    ];
     expect(read(batches, [[1, 0]])).toEqual({ offsets: [1], next: 5 });
   });
 
@@ -94,7 +110,12 @@ function playedOut(steps: readonly (readonly [producer: number, action: number])
     else aborted.push({ producerId: BigInt(producer), firstOffset: own[0]!, lastOffset: offset });
   }
   const stableEnd = Math.min(steps.length, ...[...open.values()].map(([first]) => first!));
-  return { batches, aborted, stableEnd, committed: committed.filter((offset) => offset < stableEnd).sort((a, b) => a - b) };
+  return {
+    batches,
+    aborted,
+    stableEnd,
+    committed: committed.filter((offset) => offset < stableEnd).sort((a, b) => a - b),
+  };
 }
 
 /** The aborted transactions that a broker tells with an answer: those that reach into it. */

@@ -24,7 +24,15 @@ describe.each(['4.1', '3.9'] as const)("Values compressed by Kafka %s's own prod
       const values = Array.from({ length: 300 }, (_, i) => (i % 2 === 0 ? 'abc'.repeat(200) : noise(i)));
       const lines = values.map((value, i) => `k${i}\t${value}`);
       const settings = ['--property', 'parse.key=true', '--batch-size', '200000', '--timeout', '500'];
-      const args = ['--bootstrap-server', address, '--topic', topic.topic, '--compression-codec', compression, ...settings];
+      const args = [
+        '--bootstrap-server',
+        address,
+        '--topic',
+        topic.topic,
+        '--compression-codec',
+        compression,
+        ...settings,
+      ];
       await tool(CONSOLE_PRODUCER[version], args, lines.join('\n'));
       const reader = await topic.read(0, 0).upTo(300);
       expect(reader.shown).toEqual(values.map((value, i) => `k${i}=${value}`));

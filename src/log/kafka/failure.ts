@@ -25,7 +25,10 @@ export function reasonOf(error: unknown): string {
   const innermost = nested(error).filter((each) => children(each).length === 0);
   const lines = innermost.map((each) => {
     const { apiId, serverErrorMessage, message } = each as Partial<Record<string, string>>;
-    const said = apiId === undefined ? (message ?? String(each)) : `${apiId}: ${serverErrorMessage ?? message ?? ''}`;
+    const said =
+      apiId === undefined
+        ? (message ?? 'something that is no error')
+        : `${apiId}: ${serverErrorMessage ?? message ?? ''}`;
     return said.replaceAll(/\s+/g, ' ').trim();
   });
   return [...new Set(lines.filter((line) => line !== ''))].join('; ') || 'no reason was given';

@@ -13,13 +13,18 @@ interface Given {
 
 /** As the protocol's text says, with a field that this version doesn't know yet wherever one may come. */
 function encoded(given: readonly Given[]): Reader {
-  const extra = (w: Writer): Writer => w.appendUnsignedVarInt(1).appendUnsignedVarInt(99).appendUnsignedVarInt(2).appendInt16(7);
+  const extra = (w: Writer): Writer =>
+    w.appendUnsignedVarInt(1).appendUnsignedVarInt(99).appendUnsignedVarInt(2).appendInt16(7);
   const writer = Writer.create().appendInt32(0).appendInt16(0).appendInt32(0);
-  writer.appendUnsignedVarInt(2).appendUUID(UUID).appendUnsignedVarInt(given.length + 1);
+  writer
+    .appendUnsignedVarInt(2)
+    .appendUUID(UUID)
+    .appendUnsignedVarInt(given.length + 1);
   for (const { partition, code, aborted = null, records } of given) {
     writer.appendInt32(partition).appendInt16(code).appendInt64(50n).appendInt64(40n).appendInt64(3n);
     writer.appendUnsignedVarInt(aborted === null ? 0 : aborted.length + 1);
-    for (const [producerId, firstOffset] of aborted ?? []) extra(writer.appendInt64(producerId).appendInt64(firstOffset));
+    for (const [producerId, firstOffset] of aborted ?? [])
+      extra(writer.appendInt64(producerId).appendInt64(firstOffset));
     writer.appendInt32(-1).appendUnsignedVarInt(records === null ? 0 : records.length + 1);
     if (records !== null) writer.append(records);
     extra(writer);
@@ -32,7 +37,15 @@ test('an answer is parsed, its errors and aborted transactions too, and the reco
   const records = Buffer.from('anything');
   const { code, partitions } = parseAnswer(
     encoded([
-      { partition: 3, code: 0, aborted: [[5n, 30n], [2n ** 60n, 31n]], records },
+      {
+        partition: 3,
+        code: 0,
+        aborted: [
+          [5n, 30n],
+          [2n ** 60n, 31n],
+        ],
+        records,
+      },
       { partition: 1, code: 6, records: null },
     ]),
   );
@@ -42,7 +55,10 @@ test('an answer is parsed, its errors and aborted transactions too, and the reco
       partition: 3,
       code: 0,
       stableEndOffset: 40,
-      aborted: [{ producerId: 5n, firstOffset: 30 }, { producerId: 2n ** 60n, firstOffset: 31 }],
+      aborted: [
+        { producerId: 5n, firstOffset: 30 },
+        { producerId: 2n ** 60n, firstOffset: 31 },
+      ],
       records,
     },
     { partition: 1, code: 6, stableEndOffset: 40, aborted: [], records: Buffer.alloc(0) },

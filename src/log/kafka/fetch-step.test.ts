@@ -44,7 +44,9 @@ describe('what a reader does with an answer', () => {
     const waiting = { kind: 'look-again', urgent: false, emptyUpTo: undefined };
     expect(stepAfter(place(9), answer({ stableEndOffset: 9 }), true)).toEqual(waiting);
     // An open transaction: the end that other readers see is further on.
-    expect(stepAfter(place(9), answer({ stableEndOffset: 9, records: endOfTransaction(9, 1, 'commit') }), true)).toEqual(waiting);
+    expect(
+      stepAfter(place(9), answer({ stableEndOffset: 9, records: endOfTransaction(9, 1, 'commit') }), true),
+    ).toEqual(waiting);
     // A broker that answers nothing because of a quota.
     expect(stepAfter(place(9), answer({ stableEndOffset: -1 }), false)).toEqual(waiting);
   });

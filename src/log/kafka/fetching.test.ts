@@ -50,7 +50,14 @@ describe('fetching', () => {
     void fetcher.fetch(wish(3, { leaderId: 2 }));
     await turn();
     expect(asked.map((each) => [each.leaderId, each.request.places])).toEqual([
-      [1, [{ partition: 0, offset: 0 }, { partition: 1, offset: 10 }, { partition: 2, offset: 20 }]],
+      [
+        1,
+        [
+          { partition: 0, offset: 0 },
+          { partition: 1, offset: 10 },
+          { partition: 2, offset: 20 },
+        ],
+      ],
       [2, [{ partition: 3, offset: 30 }]],
     ]);
     asked[0]?.answer([1]);
@@ -118,7 +125,10 @@ describe('fetching', () => {
     await turn();
     const error = new Error('connection closed');
     asked[0]?.fail(error);
-    expect(await Promise.all(fetched)).toEqual([{ kind: 'failed', error }, { kind: 'failed', error }]);
+    expect(await Promise.all(fetched)).toEqual([
+      { kind: 'failed', error },
+      { kind: 'failed', error },
+    ]);
     void fetcher.fetch(wish(0));
     await turn();
     expect(asked).toHaveLength(2);

@@ -53,6 +53,7 @@ export class GroupMember {
   /** What it was given, and in which generation. */
   #owned: readonly Partition[];
   #ownedSince = -1;
+  #left = false;
 
   /** `owned`: what an earlier member of this process had, so that it gets the same again. */
   constructor(options: GroupOptions, owned: ReadonlySet<Partition>) {
@@ -87,8 +88,9 @@ export class GroupMember {
     );
   }
 
-  /** The others take over at once. */
+  /** The others take over at once. This object can't join again. */
   async leave(): Promise<void> {
+    this.#left = true;
     if (this.#memberId === '') return;
     const connection = await this.#connection('membership');
     const member = { memberId: this.#memberId, groupInstanceId: null, reason: 'the worker stops' };
@@ -125,6 +127,11 @@ export class GroupMember {
       const { response } = nestedResponse(error);
       if (!codesOf(error).includes(MEMBER_ID_REQUIRED) || response === undefined) throw error;
       this.#memberId = response.memberId;
+      // It has been left meanwhile: a name that nobody uses would hold up the others for a whole session.
+      if (this.#left) {
+        await this.leave();
+        throw error;
+      }
       return await this.#askToJoin(connection);
     }
   }

@@ -1,24 +1,44 @@
-import { afterAll, beforeAll, describe } from 'vitest';
-import { type KafkaServer, startKafka } from '../../../test/services/kafka.ts';
-import { ownKafka, sharedKafka } from '../../../test/services/shared.ts';
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { sharedKafka } from '../../../test/services/shared.ts';
 import { describeLogConformance } from '../log.conformance.ts';
-import { makeKafkaLog } from './topic-under-test.ts';
+import { describeOnBothVersions } from './both-versions.conformance.ts';
+import { openKafkaLog } from './kafka-log.ts';
+import { deleteTopic, logOptions, makeKafkaLog, randomTopic, withAdmin } from './topic-under-test.conformance.ts';
 
-describeLogConformance('The Kafka log on the shared broker', (options) => makeKafkaLog(sharedKafka(), options));
+describeOnBothVersions((name, address) => {
+  describeLogConformance(`The Kafka log on ${name}`, (options) => makeKafkaLog(address(), options));
+});
 
-/** A broker of the oldest version that is supported: one that is given, else one of this file's own. */
-const given39 = process.env['KMODEL_TEST_KAFKA_39'];
-
-describe.skipIf(given39 === undefined && !ownKafka().includes('3.9'))('an older broker', () => {
-  let own: KafkaServer | undefined;
-  beforeAll(async () => {
-    if (given39 === undefined) own = await startKafka({ version: '3.9' });
-  }, 120_000);
-  afterAll(async () => {
-    await own?.remove();
-  });
-
-  describeLogConformance('The Kafka log on Kafka 3.9', (options) =>
-    makeKafkaLog(given39 ?? own?.address ?? '', options),
-  );
+test('owners have their client’s name and address, until they leave; how far the view has come is seen by Kafka’s tools', async () => {
+  const address = sharedKafka();
+  const topic = randomTopic();
+  const group = `group-${randomUUID()}`;
+  const options = logOptions(address, topic, { create: true });
+  const [worker, other] = await Promise.all([
+    openKafkaLog({ ...options, clientId: 'worker one' }),
+    openKafkaLog({ ...options, clientId: 'other' }),
+  ]);
+  try {
+    expect(await other.owners(group)).toEqual(new Map());
+    const stop = new AbortController();
+    const told = worker.membership(group, stop.signal)[Symbol.asyncIterator]();
+    await told.next();
+    const name = expect.stringMatching(/^worker one \(\S+\)$/);
+    expect([...(await other.owners(group))]).toEqual([0, 1, 2].map((partition) => [partition, name]));
+    await worker.commit(group, new Map([[1, 0]]));
+    await other.commit(group, new Map([[2, 0]]));
+    const [committed] = await withAdmin(address, (admin) => admin.listConsumerGroupOffsets({ groups: [group] }));
+    const partitions = committed?.topics.find((each) => each.name === topic)?.partitions ?? [];
+    expect(partitions.map(({ partitionIndex, committedOffset }) => [partitionIndex, committedOffset])).toEqual([
+      [1, 0n],
+    ]);
+    stop.abort();
+    await told.next();
+    expect(await other.owners(group)).toEqual(new Map());
+  } finally {
+    await Promise.all([worker.close(), other.close()]);
+    await withAdmin(address, (admin) => admin.deleteGroups({ groups: [group] }));
+    await deleteTopic(address, topic);
+  }
 });

@@ -160,13 +160,14 @@ export class Lane {
   #form(topic: LaneTopic, room: Room): LaneBatch | undefined {
     const count = batchLength(this.#waiting, { ...room, records: Math.min(room.records, this.#most) });
     if (count === 0 || this.#producerId === undefined || this.needsProducer) return undefined;
-    const parts = this.#waiting.splice(0, count);
+    const parts = this.#waiting.slice(0, count);
     const firstSequence = this.#nextSequence;
     const stamp = { producerId: this.#producerId, epoch: this.#epoch, firstSequence };
     const encoded = encodeBatch(
       parts.map(({ record }) => record),
       stamp,
     );
+    this.#waiting = this.#waiting.slice(count);
     this.#nextSequence = sequenceAfter(firstSequence, count);
     return { topic, partition: this.partition, parts, encoded, firstSequence };
   }

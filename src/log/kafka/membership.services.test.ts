@@ -7,7 +7,7 @@ import { sharedKafka } from '../../../test/services/shared.ts';
 import { openBrokers } from './connection.ts';
 import { Memberships } from './membership.ts';
 import { readOwners } from './owners.ts';
-import { createTopic, deleteTopic, randomTopic, withAdmin } from './topic-under-test.ts';
+import { createTopic, deleteTopic, randomTopic, withAdmin } from './topic-under-test.conformance.ts';
 
 const PARTITIONS = 10;
 const ALL = [...Array(PARTITIONS).keys()];
@@ -77,7 +77,8 @@ describe('Membership of a group', () => {
     // Nobody was told less than it had to give up, nor got anything new.
     expect(third.told).toHaveLength(1);
     for (const { told } of [first, second]) {
-      for (const [at, set] of told.entries()) if (at > 0) expect(told[at - 1]).toEqual(expect.arrayContaining([...set]));
+      for (const [at, set] of told.entries())
+        if (at > 0) expect(told[at - 1]).toEqual(expect.arrayContaining([...set]));
     }
     const [kept, given] = [second.now()!, third.now()!];
     await first.leave();

@@ -27,6 +27,8 @@ export interface MembershipOptions {
   readonly topic: string;
   readonly partitions: number;
   readonly timing?: GroupTiming;
+  /** How long the coordinator may stay out of reach. Milliseconds, default 10,000. */
+  readonly giveUpMs?: number;
 }
 
 /** The groups that this process is a member of. */
@@ -79,7 +81,8 @@ export class Memberships {
     const member = new GroupMember({ ...this.#options, group, timing }, this.#owned.get(group) ?? new Set());
     this.#members.set(group, member);
     try {
-      await stayMember(member, timing, until, (partitions) => {
+      const patience = new Patience(this.#options.giveUpMs ?? GIVE_UP_MS);
+      await stayMember(member, timing, patience, until, (partitions) => {
         this.#owned.set(group, partitions);
         box.put(partitions);
       });
@@ -100,10 +103,10 @@ export class Memberships {
 async function stayMember(
   member: GroupMember,
   timing: GroupTiming,
+  patience: Patience,
   until: AbortSignal,
   tell: (partitions: ReadonlySet<Partition>) => void,
 ): Promise<void> {
-  const patience = new Patience();
   let known: ReadonlySet<Partition> | undefined;
   let joined = false;
   while (!until.aborted) {
@@ -133,8 +136,13 @@ function isSame(a: ReadonlySet<Partition>, b: ReadonlySet<Partition>): boolean {
 
 /** How long to go on trying. */
 class Patience {
+  readonly #giveUpMs: number;
   #failingSince: number | undefined;
   #pauseMs = 0;
+
+  constructor(giveUpMs: number) {
+    this.#giveUpMs = giveUpMs;
+  }
 
   renew(): void {
     this.#failingSince = undefined;
@@ -144,7 +152,7 @@ class Patience {
   /** Throws the error where it has lasted too long. The first pause is none: joining again is no failure. */
   pauseAfter(error: unknown): number {
     this.#failingSince ??= performance.now();
-    if (performance.now() - this.#failingSince >= GIVE_UP_MS) throw error;
+    if (performance.now() - this.#failingSince >= this.#giveUpMs) throw error;
     const pauseMs = this.#pauseMs;
     this.#pauseMs = Math.min(Math.max(pauseMs * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
     return pauseMs;

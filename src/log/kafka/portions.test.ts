@@ -65,7 +65,9 @@ describe('portions of an answer', () => {
 
   test('any answer is handed out whole, in order, within the limits', () => {
     const oneRecord = fc.record({ gap: fc.nat(2), size: fc.oneof(fc.nat(50), fc.constant(300 * 1024)) });
-    const layouts = fc.array(fc.record({ gap: fc.nat(3), records: fc.array(oneRecord, { maxLength: 5 }) }), { maxLength: 6 });
+    const layouts = fc.array(fc.record({ gap: fc.nat(3), records: fc.array(oneRecord, { maxLength: 5 }) }), {
+      maxLength: 6,
+    });
     fc.assert(
       fc.property(layouts, fc.nat(20), (given, fromOffset) => {
         let next = 0;
@@ -74,7 +76,9 @@ describe('portions of an answer', () => {
           return { records: placed, lastOffset: (next += gap + 1) };
         });
         const { batches, lasts } = allOf(portionsOf(layout, fromOffset, next + 1));
-        const wanted = layout.flatMap(({ records }) => records.map(({ offset }) => offset)).filter((o) => o >= fromOffset);
+        const wanted = layout
+          .flatMap(({ records }) => records.map(({ offset }) => offset))
+          .filter((o) => o >= fromOffset);
         expect(batches.flatMap(({ records }) => records.map(({ offset }) => offset))).toEqual(wanted);
         let from = fromOffset;
         for (const batch of batches) {

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import type { Batch, LogRecord } from '../log.ts';
 import { openBrokers } from './connection.ts';
 import { type ReadingOptions, TopicReading } from './reading.ts';
-import { createTopic, deleteTopic, randomTopic, withAdmin } from './topic-under-test.ts';
+import { createTopic, deleteTopic, randomTopic, withAdmin } from './topic-under-test.conformance.ts';
 import { TopicWatch } from './topic-watch.ts';
 
 type TextProducer = Producer<string, string, string, string>;
@@ -95,7 +95,11 @@ export async function makeTopic(
 }
 
 /** Appends each pair in a request of its own; a pair without `=` is a tombstone. */
-export async function sendEach(to: TextProducer | TextTransaction, topic: string, pairs: readonly string[]): Promise<number> {
+export async function sendEach(
+  to: TextProducer | TextTransaction,
+  topic: string,
+  pairs: readonly string[],
+): Promise<number> {
   let first: number | undefined;
   for (const pair of pairs) {
     const [key = '', value] = pair.split('=');

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type KafkaServer, startKafka } from '../../../test/services/kafka.ts';
 import { ownKafka, sharedKafka } from '../../../test/services/shared.ts';
 import { makeTopic } from './reader-under-test.conformance.ts';
-import { createTopic, deleteTopic, setTopic, topicUuid } from './topic-under-test.ts';
+import { createTopic, deleteTopic, setTopic, topicUuid } from './topic-under-test.conformance.ts';
 
 describe('Reading a topic that changes', () => {
   test('a topic that is deleted ends all reading by an error', async () => {
@@ -62,7 +62,9 @@ describe.skipIf(ownKafka().length === 0)('Reading from a broker that goes away',
   let kafka: KafkaServer;
   beforeAll(async () => {
     // A killed broker comes back when its former session is over.
-    kafka = await startKafka({ settings: { 'broker.session.timeout.ms': '1000', 'broker.heartbeat.interval.ms': '200' } });
+    kafka = await startKafka({
+      settings: { 'broker.session.timeout.ms': '1000', 'broker.heartbeat.interval.ms': '200' },
+    });
   }, 120_000);
   afterAll(async () => {
     await kafka.remove();

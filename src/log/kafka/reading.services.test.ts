@@ -27,7 +27,8 @@ describe.skipIf(given39 === undefined && !ownKafka().includes('3.9'))('Reading f
 });
 
 /** `k0=v … kN=v` with values of 200 bytes. */
-const many = (count: number, name = 'k'): string[] => Array.from({ length: count }, (_, i) => `${name}${i}=${'v'.repeat(200)}`);
+const many = (count: number, name = 'k'): string[] =>
+  Array.from({ length: count }, (_, i) => `${name}${i}=${'v'.repeat(200)}`);
 
 const keysOf = (shown: readonly string[]): string[] => shown.map((pair) => pair.slice(0, pair.indexOf('=')));
 
@@ -98,7 +99,9 @@ function readingStories(address: () => string): void {
     await transaction.abort();
     await reader.upTo(2);
     expect(reader.records).toEqual([]);
-    expect((await topic.read(0, 1).upTo(2)).batches).toEqual([{ partition: 0, fromOffset: 1, nextOffset: 2, records: [] }]);
+    expect((await topic.read(0, 1).upTo(2)).batches).toEqual([
+      { partition: 0, fromOffset: 1, nextOffset: 2, records: [] },
+    ]);
   });
 
   test('a record larger than a fetch is read all the same, in every partition', async () => {
@@ -133,7 +136,9 @@ function readingStories(address: () => string): void {
     expect(await topic.read(0, 5).failure()).toContain(`partition 0 of topic ${topic.topic} can not be read from 5: `);
     expect(await topic.read(0, 11).failure()).toContain('can not be read from 11: ');
     await deleteRecords(address(), topic.topic, 10);
-    expect((await topic.read(0, 0).upTo(10)).batches).toEqual([{ partition: 0, fromOffset: 0, nextOffset: 10, records: [] }]);
+    expect((await topic.read(0, 0).upTo(10)).batches).toEqual([
+      { partition: 0, fromOffset: 0, nextOffset: 10, records: [] },
+    ]);
   });
 
   test('a log start that moves past the place of a reader makes it reject', async () => {

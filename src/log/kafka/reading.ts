@@ -90,6 +90,7 @@ class PartitionReading {
   #place: Place;
   #seen: TopicState | undefined;
   #urgent = false;
+  #askedAt = 0;
   #failingSince: number | undefined;
   #pauseMs = FIRST_PAUSE_MS;
 
@@ -126,6 +127,7 @@ class PartitionReading {
   }
 
   #fetch(): Promise<Fetched> {
+    this.#askedAt = performance.now();
     const { partition, at } = this.#place;
     const leaderId = this.#leaderId();
     if (leaderId < 0) {
@@ -172,7 +174,7 @@ class PartitionReading {
   }
 
   async #recover(reason: string): Promise<void> {
-    this.#failingSince ??= performance.now();
+    this.#failingSince ??= this.#askedAt;
     const failingMs = performance.now() - this.#failingSince;
     if (failingMs >= this.#parts.giveUpMs) {
       throw new Error(`${this.#named()} can not be read for ${Math.round(failingMs / 1000)} s: ${reason}`);

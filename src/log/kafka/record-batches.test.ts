@@ -65,7 +65,10 @@ describe('record batches', () => {
   });
 
   test('where the broker sets the time, it holds for every record of the batch', () => {
-    const records = [{ offset: 0, timestamp: 5 }, { offset: 1, timestamp: 9 }];
+    const records = [
+      { offset: 0, timestamp: 5 },
+      { offset: 1, timestamp: 9 },
+    ];
     const found = recordsIn(encodedBatch({ records, logAppendTime: true, maxTimestamp: 1234 }));
     expect(found.map(({ timestamp }) => timestamp)).toEqual([1234, 1234]);
   });
@@ -76,6 +79,13 @@ describe('record batches', () => {
     expect(found?.headers).toEqual({ h: '' });
   });
 
+  test('headers of one record are never taken for those of the one before', () => {
+    const headers = ['abc', 'ab', 'abd', 'abd', '', 'abdabdabd'].map((text) => [[text, `${text}v`]] as const);
+    const records = headers.map((each, offset) => ({ offset, headers: each }));
+    const found = recordsIn(encodedBatch({ records })).map((each) => Object.entries(each.headers));
+    expect(found).toEqual(headers);
+  });
+
   test('a header can have any name', () => {
     const [found] = recordsIn(encodedBatch({ records: [{ offset: 0, headers: [['__proto__', 'x']] }] }));
     expect(Object.entries(found?.headers ?? {})).toEqual([['__proto__', 'x']]);
@@ -84,7 +94,10 @@ describe('record batches', () => {
 
   test('what every compression of the client library makes is read', () => {
     const value = 'x'.repeat(100_000);
-    const records = [{ offset: 3, value }, { offset: 4, key: 'other', value: 'v' }];
+    const records = [
+      { offset: 3, value },
+      { offset: 4, key: 'other', value: 'v' },
+    ];
     const { snappy, lz4 } = compressionsAlgorithms;
     const ways = [
       { id: 1, compress: (bytes: Buffer) => gzipSync(bytes) },
@@ -94,7 +107,10 @@ describe('record batches', () => {
     ];
     for (const compression of ways) {
       const found = recordsIn(encodedBatch({ records, compression }));
-      expect(found.map((each) => [each.offset, text(each.value)])).toEqual([[3, value], [4, 'v']]);
+      expect(found.map((each) => [each.offset, text(each.value)])).toEqual([
+        [3, value],
+        [4, 'v'],
+      ]);
     }
   });
 
@@ -102,7 +118,10 @@ describe('record batches', () => {
     const shortened = encodedBatch({ records: [{ offset: 10 }], lastOffset: 19 });
     const emptied = encodedBatch({ baseOffset: 20, lastOffset: 25 });
     const batches = splitBatches(Buffer.concat([shortened, emptied]));
-    expect(batches.map(({ baseOffset, lastOffset }) => [baseOffset, lastOffset])).toEqual([[10, 19], [20, 25]]);
+    expect(batches.map(({ baseOffset, lastOffset }) => [baseOffset, lastOffset])).toEqual([
+      [10, 19],
+      [20, 25],
+    ]);
     expect(batches.map((batch) => decodeRecords(batch, 0).length)).toEqual([1, 0]);
   });
 

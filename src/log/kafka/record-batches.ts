@@ -3,7 +3,7 @@
  * client library's own decoder makes several objects for each field and knows nothing of timestamp types; this one
  * is several times as fast.
  */
-import { crc32c } from '@platformatic/kafka';
+import { crc32c, Reader } from '@platformatic/kafka';
 import type { LogRecord } from '../log.ts';
 import { decompressed } from './decompression.ts';
 
@@ -74,7 +74,8 @@ function problemOf(bytes: Buffer, at: number, end: number): string | undefined {
   if (magic !== 2) return `a record batch has format ${magic}, expected 2`;
   if (end < at + RECORDS) return `a record batch has a length of ${end - at} bytes`;
   const expected = bytes.readUInt32BE(at + CRC);
-  const found = crc32c(bytes.subarray(at + ATTRIBUTES, end));
+  // Given a plain buffer, it would copy all of it first, which costs three times as much as the sum itself.
+  const found = crc32c(Reader.from(bytes.subarray(at + ATTRIBUTES, end)).buffer);
   if (found === expected) return undefined;
   return `a record batch has checksum ${found.toString(16)}, expected ${expected.toString(16)}`;
 }

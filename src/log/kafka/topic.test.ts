@@ -11,13 +11,21 @@ const wanted: TopicWanted = {
 
 const STRONG = { 'cleanup.policy': 'compact', 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'false' };
 
-function found(settings: Record<string, string>, replicas: readonly number[][], brokers: readonly number[]): TopicFound {
+function found(
+  settings: Record<string, string>,
+  replicas: readonly number[][],
+  brokers: readonly number[],
+): TopicFound {
   const partitions = replicas.map((each) => ({ leaderId: 1, leaderEpoch: 0, replicas: each }));
   return { state: { partitions, brokers }, settings };
 }
 
 const lone = (settings: Record<string, string>, count = 2): TopicFound =>
-  found(settings, Array.from({ length: count }, () => [1]), [1]);
+  found(
+    settings,
+    Array.from({ length: count }, () => [1]),
+    [1],
+  );
 
 describe('a topic that fits', () => {
   test('on one broker needs no more than to be compacted and to have the model’s partitions', () => {
@@ -49,7 +57,8 @@ describe('a topic that fits', () => {
 });
 
 describe('a topic that doesn’t fit', () => {
-  const message = (judged: ReturnType<typeof judgeTopic>): string => (judged.kind === 'unfit' ? judged.message : 'it fits');
+  const message = (judged: ReturnType<typeof judgeTopic>): string =>
+    judged.kind === 'unfit' ? judged.message : 'it fits';
 
   test.each(['delete', 'compact,delete', 'delete,compact', ''])('cleanup.policy=%s is refused', (policy) => {
     expect(message(judgeTopic(lone({ 'cleanup.policy': policy }), wanted))).toBe(
@@ -72,7 +81,9 @@ describe('a topic that doesn’t fit', () => {
   });
 
   test('all that is wrong is told at once, in one line', () => {
-    expect(message(judgeTopic(lone({ 'cleanup.policy': 'delete' }, 3), wanted))).toMatch(/^[^\n]*policy[^\n]*partitions[^\n]*$/);
+    expect(message(judgeTopic(lone({ 'cleanup.policy': 'delete' }, 3), wanted))).toMatch(
+      /^[^\n]*policy[^\n]*partitions[^\n]*$/,
+    );
   });
 });
 

@@ -170,6 +170,7 @@ export async function findOrCreateTopic(brokers: Brokers, wanted: TopicWanted, c
   if (found !== undefined && settled(found)) return found;
   if (found === undefined) {
     const count = await brokers.count();
+    if (count === 0) throw new Error(`no broker of ${wanted.bootstrap} has joined its cluster yet`);
     if (!create) {
       const message = `there is no topic ${wanted.name}; run: ${creationCommand(count, wanted)}`;
       throw new KmodelError('TOPIC_UNFIT', message);

@@ -18,6 +18,8 @@ import {
   wholeState,
 } from '../view-under-test.conformance.ts';
 import type { Operation, PutOperation, View } from '../view.ts';
+import { Applier } from './apply.ts';
+import { Connection } from './connection.ts';
 import { partitionKeys } from './layout.ts';
 import { contentsOf, RedisUnderTest } from './redis-view-under-test.conformance.ts';
 
@@ -28,12 +30,25 @@ beforeAll(async () => {
 afterEach(async () => redis.closeViews());
 afterAll(async () => redis.cleanup());
 
+interface NewBuild {
+  readonly view: View;
+  readonly build: Build;
+  readonly model: string;
+  /** Whatever its keys hold. */
+  contents(): Promise<unknown>;
+}
+
 /** A new view with one live partition. */
-async function newBuild(): Promise<{ view: View; build: Build; model: string; contents: () => Promise<unknown> }> {
+async function newBuild(): Promise<NewBuild> {
   const model = redis.newModel();
-  const view = await redis.open(model, INDEXES);
+  return nextBuild({ model, view: await redis.open(model, INDEXES) });
+}
+
+/** The same view, begun anew. */
+async function nextBuild({ view, model }: Pick<NewBuild, 'view' | 'model'>): Promise<NewBuild> {
   const build = await Build.live(view, 1);
-  const contents = async () => contentsOf({ client: redis.client, keys: await redis.keys(`{${model}/`) });
+  const contents = async () =>
+    contentsOf({ client: redis.client, keys: await redis.keys(`{${model}/0}:${build.generation}:`) });
   return { view, build, model, contents };
 }
 
@@ -49,18 +64,18 @@ function finalPuts(batches: readonly (readonly Operation[])[]): PutOperation[] {
 
 describe('the keys of a view', () => {
   test('after any updates they are those of a fresh build of what is left: nothing stays behind', async () => {
+    let [grown, fresh] = [await newBuild(), await newBuild()];
     await fc.assert(
       fc.asyncProperty(fc.array(batch(), { minLength: 1, maxLength: 6 }), async (batches) => {
-        const [grown, fresh] = [await newBuild(), await newBuild()];
+        [grown, fresh] = [await nextBuild(grown), await nextBuild(fresh)];
         for (const operations of batches) await grown.build.apply(operations);
         await fresh.build.apply(finalPuts(batches));
         expect(await grown.contents()).toEqual(await fresh.contents());
         expect(await grown.view.checksum()).toBe(await fresh.view.checksum());
-        await redis.closeViews();
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
-  });
+  }, 60_000);
 
   test('a put with another createdAt moves its entries in every set, though none of its values changed', async () => {
     const { build, contents } = await newBuild();
@@ -96,23 +111,23 @@ describe('the keys of a view', () => {
 
 test('the checksum is the one that an embedded view of the same log has', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'kmodel-view-'));
+  const embedded = await openEmbeddedView({ directory, ...INDEXES });
+  const made = await newBuild();
   try {
     await fc.assert(
       fc.asyncProperty(fc.array(batch(), { maxLength: 4 }), async (batches) => {
-        const { view, build } = await newBuild();
-        const embedded = await openEmbeddedView({ directory, ...INDEXES });
+        const { view, build } = await nextBuild(made);
         const other = await Build.live(embedded, 1);
         for (const operations of batches) {
           await build.apply(operations);
           await other.apply(operations);
         }
         expect(await view.checksum()).toBe(await embedded.checksum());
-        await embedded.close();
-        await redis.closeViews();
       }),
-      { numRuns: 10 },
+      { numRuns: 20 },
     );
   } finally {
+    await embedded.close();
     await rm(directory, { recursive: true, force: true });
   }
 });
@@ -138,8 +153,8 @@ describe('the checksum tells of index entries that are not what the entities say
 
 describe('an apply that fails in the middle', () => {
   /** A key that the script comes to late: the set of a term, of another type. */
-  async function hostile(): Promise<Awaited<ReturnType<typeof newBuild>> & { key: string }> {
-    const made = await newBuild();
+  async function hostile(former?: NewBuild): Promise<NewBuild & { key: string }> {
+    const made = former === undefined ? await newBuild() : await nextBuild(former);
     const keys = partitionKeys({ prefix: redis.prefix, model: made.model }, made.build.generation, 0);
     await redis.client.set(keys.term('hostile'), 'somebody else’s');
     return { ...made, key: keys.term('hostile') };
@@ -161,9 +176,10 @@ describe('an apply that fails in the middle', () => {
   });
 
   test('leaves nothing behind, whatever comes from the log instead of it', async () => {
+    const [made, other] = [await newBuild(), await newBuild()];
     await fc.assert(
       fc.asyncProperty(batch(), batch(), batch(), async (former, failing, instead) => {
-        const { view, build, key, contents } = await hostile();
+        const { view, build, key, contents } = await hostile(made);
         await build.apply(former);
         const update = build.update([...failing, put('z-hostile', { terms: ['hostile'] })]);
         await expect(view.apply(update)).rejects.toThrow('WRONGTYPE');
@@ -171,14 +187,13 @@ describe('an apply that fails in the middle', () => {
         const newest = update.operations.map(({ id }) => put(id, { terms: ['newest'] }));
         await build.apply(instead);
         await build.apply(newest);
-        const fresh = await newBuild();
+        const fresh = await nextBuild(other);
         await fresh.build.apply(finalPuts([former, instead, newest]));
         expect(await contents()).toEqual(await fresh.contents());
-        await redis.closeViews();
       }),
       { numRuns: 25 },
     );
-  });
+  }, 60_000);
 
   test.each(['entities', 'entries', 'words', 'quarantine', 'quarantineOrder', 'sort'] as const)(
     'does not begin where the key of all %s is of another type',
@@ -212,10 +227,11 @@ describe('workers of several processes', () => {
   });
 
   test('that apply the same batches at once apply each once, and the sets stay what the entities say', async () => {
+    const [made, another] = [await newBuild(), await newBuild()];
+    const others = [made.view, await redis.open(made.model, INDEXES), await redis.open(made.model, INDEXES)];
     await fc.assert(
       fc.asyncProperty(fc.array(batch(), { minLength: 3, maxLength: 6 }), async (batches) => {
-        const { view, build, model } = await newBuild();
-        const others = [view, await redis.open(model, INDEXES), await redis.open(model, INDEXES)];
+        const { view, build } = await nextBuild(made);
         const expected = new ModelView();
         for (const operations of batches) expected.apply(operations);
         // As after a server that forgot its last second: several believe in the same epoch.
@@ -226,15 +242,41 @@ describe('workers of several processes', () => {
             }
           }),
         );
-        const fresh = await newBuild();
+        const fresh = await nextBuild(another);
         await fresh.build.apply(finalPuts(batches));
         expect((await view.describe()).partitions.get(0)?.checkpoint).toBe(batches.length);
         expect(await view.checksum()).toBe(await fresh.view.checksum());
         expect(await ids(view)).toEqual(expected.list(listing()).ids);
-        await redis.closeViews();
       }),
       { numRuns: 20 },
     );
+  }, 60_000);
+
+  test('what was read before another one’s apply is read again', async () => {
+    const { build, model, contents } = await newBuild();
+    await build.apply([put('a', { filters: { tag: ['former'] } })]);
+    const ignore = (): void => undefined;
+    const connection = await Connection.open(redis.uri, ignore, ignore);
+    let isFirst = true;
+    const late = new Applier(
+      async (...call) => {
+        const reply = await connection.run(...call);
+        if (isFirst) {
+          isFirst = false;
+          await build.apply([put('a', { filters: { tag: ['between'] } })]);
+        }
+        return reply;
+      },
+      { prefix: redis.prefix, model },
+      INDEXES.sorts,
+      true,
+    );
+    const last = put('a', { filters: { tag: ['last'] } });
+    expect(await late.apply(build.update([last], { fromOffset: 2, nextOffset: 3 }))).toEqual({ kind: 'applied' });
+    connection.close();
+    const fresh = await newBuild();
+    await fresh.build.apply([last]);
+    expect(await contents()).toEqual(await fresh.contents());
   });
 
   test('another process is told that a checkpoint moved', async () => {

@@ -22,10 +22,6 @@ return answer
 
 type Run = (script: Script, keys: readonly string[], args: readonly Argument[], limitMs: number) => Promise<unknown>;
 
-export interface Applier {
-  apply(update: ViewUpdate): Promise<ApplyOutcome>;
-}
-
 /**
  * What was stored of a batch's ids is read before the script that changes it. That is right because the script compares
  * the seal that was read with them, which every apply replaces by a text never used before: equal seals mean that no
@@ -37,60 +33,63 @@ export interface Applier {
  * only while the checkpoint is still where it began, so what it does is what the log says; whoever tries again is told
  * `moved`.
  */
-export function makeApplier(run: Run, names: ViewNames, sorts: readonly string[], hasEntries: boolean): Applier {
-  const last = new Map<number, Promise<unknown>>();
-  const seal = sealMaker();
+export class Applier {
+  readonly #run: Run;
+  readonly #names: ViewNames;
+  readonly #sorts: readonly string[];
+  readonly #hasEntries: boolean;
+  readonly #nextSeal = sealMaker();
+  /** By partition, what its next apply waits for. */
+  readonly #last = new Map<number, Promise<unknown>>();
 
-  async function readIndexed({ update, puts, deletes }: OrderedUpdate): Promise<Indexed> {
-    const { generation, partition } = update;
-    const keys = partitionKeys(names, generation, partition);
-    const operations = [...puts, ...deletes];
-    const ids = operations.map(({ id }) => id);
-    const reply = await run(READ_ENTRIES, [keys.bookkeeping, keys.entries], ids, APPLY_LIMIT_MS);
-    const [found, ...stored] = reply as [string, ...(string | null)[]];
-    return { seal: found, changes: changesOf(operations, stored) };
+  /** `hasEntries`: the model has filters or search. */
+  constructor(run: Run, names: ViewNames, sorts: readonly string[], hasEntries: boolean) {
+    this.#run = run;
+    this.#names = names;
+    this.#sorts = sorts;
+    this.#hasEntries = hasEntries;
   }
 
-  async function applyNow(update: ViewUpdate): Promise<ApplyOutcome> {
+  /** View.apply. */
+  async apply(update: ViewUpdate): Promise<ApplyOutcome> {
+    if (update.nextOffset < update.fromOffset) throw new RangeError('nextOffset is less than fromOffset');
+    const former = this.#last.get(update.partition);
+    const mine = former === undefined ? this.#applyNow(update) : former.then(async () => this.#applyNow(update));
+    const settled = mine.catch(() => undefined);
+    this.#last.set(update.partition, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.#last.get(update.partition) === settled) this.#last.delete(update.partition);
+    }
+  }
+
+  async #applyNow(update: ViewUpdate): Promise<ApplyOutcome> {
     const ordered = orderUpdate(update);
-    const isIndexed = hasEntries && update.operations.length > 0;
+    const isIndexed = this.#hasEntries && update.operations.length > 0;
     for (;;) {
-      const indexed = isIndexed ? await readIndexed(ordered) : undefined;
-      const { keys, args } = applyCall(names, sorts, ordered, indexed, seal());
-      const outcome = outcomeOf((await run(APPLY, keys, args, APPLY_LIMIT_MS)) as string[]);
+      const indexed = isIndexed ? await this.#readIndexed(ordered) : undefined;
+      const { keys, args } = applyCall(this.#names, this.#sorts, ordered, indexed, this.#nextSeal());
+      const outcome = outcomeOf((await this.#run(APPLY, keys, args, APPLY_LIMIT_MS)) as string[]);
       if (outcome !== 'again') return outcome;
     }
   }
 
-  return {
-    async apply(update) {
-      if (update.nextOffset < update.fromOffset) throw new RangeError('nextOffset is less than fromOffset');
-      const former = last.get(update.partition);
-      const mine = former === undefined ? applyNow(update) : former.then(async () => applyNow(update));
-      const settled = mine.catch(() => undefined);
-      last.set(update.partition, settled);
-      try {
-        return await mine;
-      } finally {
-        if (last.get(update.partition) === settled) last.delete(update.partition);
-      }
-    },
-  };
+  async #readIndexed({ update, puts, deletes }: OrderedUpdate): Promise<Indexed> {
+    const { generation, partition } = update;
+    const keys = partitionKeys(this.#names, generation, partition);
+    const operations = [...puts, ...deletes];
+    const ids = operations.map(({ id }) => id);
+    const reply = await this.#run(READ_ENTRIES, [keys.bookkeeping, keys.entries], ids, APPLY_LIMIT_MS);
+    const [found, ...stored] = reply as [string, ...(string | null)[]];
+    return { seal: found, changes: changesOf(operations, stored) };
+  }
 }
 
 function outcomeOf([kind, detail]: readonly string[]): ApplyOutcome | 'again' {
-  switch (kind) {
-    case 'applied':
-      return { kind: 'applied' };
-    case 'moved':
-      return { kind: 'moved', checkpoint: Number(detail) };
-    case 'fenced':
-      return { kind: 'fenced', epoch: Number(detail) };
-    case 'again':
-      return 'again';
-    default:
-      return { kind: 'gone' };
-  }
+  if (kind === 'applied' || kind === 'again') return kind === 'again' ? kind : { kind };
+  if (kind === 'moved') return { kind, checkpoint: Number(detail) };
+  return kind === 'fenced' ? { kind, epoch: Number(detail) } : { kind: 'gone' };
 }
 
 /** Texts that no other process and no other call makes. */

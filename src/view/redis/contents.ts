@@ -4,9 +4,9 @@
  */
 import { hash } from 'node:crypto';
 import { ContentSum, TokenSum } from '../checksum.ts';
-import type { Commands } from './dropping.ts';
-import { keysPattern } from './dropping.ts';
-import { changesOf } from './diff.ts';
+import type { StoredEntity } from '../view.ts';
+import { type Commands, keysPattern } from './dropping.ts';
+import { setsOf } from './diff.ts';
 import { unpackEntries } from './index-entries.ts';
 import {
   CREATED_AT,
@@ -15,6 +15,7 @@ import {
   partitionKeys,
   sortScore,
   sortValue,
+  termSet,
   type ViewNames,
 } from './layout.ts';
 import { isWord } from './terms-layout.ts';
@@ -67,61 +68,55 @@ class Balance {
 
 async function addEntities(
   commands: Commands,
-  { names, generation, sorts }: Contents,
+  contents: Contents,
   partition: number,
   sum: ContentSum,
   balance: Balance,
 ): Promise<void> {
-  const keys = partitionKeys(names, generation, partition);
-  const own = generationPrefix(names, generation, partition);
+  const keys = partitionKeys(contents.names, contents.generation, partition);
   let [rows, packs] = [0, 0];
   for await (const members of ranges(commands, keys.sort(CREATED_AT))) {
     const ids = members.map(([id]) => id);
     const found = (await commands.send(['HMGET', keys.entities, ...ids])) as (string | null)[];
     const packed = (await commands.send(['HMGET', keys.entries, ...ids])) as (string | null)[];
     for (const [at, [id, score]] of members.entries()) {
-      const row = found[at];
-      if (typeof row !== 'string') {
+      const [row, text] = [found[at] ?? undefined, packed[at] ?? undefined];
+      if (row === undefined) {
         sum.addFlaw(`no entity ${id}`);
         continue;
       }
       const entity = entityOf(id, row);
-      rows += 1;
       if (Number(sortScore(entity.createdAt)) !== Number(score)) sum.addFlaw(`createdAt ${id}`);
-      for (const sort of sorts) balance.expect(keys.sort(sort), id, '0');
-      sum.addEntity(entity, packed[at] == null ? undefined : tokensOf(packed[at]));
-      if (packed[at] != null) {
-        packs += 1;
-        expectEntries(own, id, entity.createdAt, packed[at], balance, sum);
-      }
+      for (const sort of contents.sorts) balance.expect(keys.sort(sort), id, '0');
+      sum.addEntity(entity, expectEntries(contents, partition, entity, text, balance, sum));
+      rows += 1;
+      if (text !== undefined) packs += 1;
     }
   }
   if (rows !== (await commands.send(['HLEN', keys.entities]))) sum.addFlaw('entities in no list');
   if (packs !== (await commands.send(['HLEN', keys.entries]))) sum.addFlaw('entries of no entity');
 }
 
-function tokensOf(packed: string): TokenSum | undefined {
-  const stored = unpackEntries(packed);
-  return stored.kind === 'certain' ? TokenSum.of(stored.entries.terms, stored.entries.filters) : undefined;
-}
-
+/** Expects the entity in the sets of its entries; answers their tokens, undefined where it has none. */
 function expectEntries(
-  own: string,
-  id: string,
-  createdAt: number,
-  packed: string,
+  { names, generation }: Contents,
+  partition: number,
+  { id, createdAt }: StoredEntity,
+  text: string | undefined,
   balance: Balance,
   sum: ContentSum,
-): void {
-  const stored = unpackEntries(packed);
+): TokenSum | undefined {
+  if (text === undefined) return undefined;
+  const stored = unpackEntries(text);
   if (stored.kind !== 'certain' || stored.entries.createdAt !== createdAt) {
     sum.addFlaw(`entries of ${id}`);
-    return;
+    return undefined;
   }
-  const place = { id, value: '', updatedAt: 0, partition: 0, offset: 0, request: undefined, sorts: {} };
-  const { sets, words } = changesOf([{ kind: 'put', ...place, ...stored.entries }], [null]);
-  for (const set of sets.keys()) balance.expect(own + set, id, sortScore(createdAt));
-  for (const word of words.keys()) balance.expect(`${own}t:${word}`, id, sortScore(createdAt));
+  const own = generationPrefix(names, generation, partition);
+  const { sets, words } = setsOf(stored.entries);
+  for (const set of sets) balance.expect(own + set, id, sortScore(createdAt));
+  for (const word of words) balance.expect(own + termSet(word), id, sortScore(createdAt));
+  return TokenSum.of(stored.entries.terms, stored.entries.filters);
 }
 
 async function addSorts(

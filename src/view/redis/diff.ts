@@ -35,6 +35,16 @@ export function changesOf(operations: readonly Operation[], stored: readonly (st
   return { sets: changes.sets, words: changes.words, packed };
 }
 
+/** The ends of the keys of the sets that entries stand in; terms that stand among the words, by the term. */
+export function setsOf(entries: IndexEntries): {
+  readonly sets: ReadonlySet<string>;
+  readonly words: ReadonlySet<string>;
+} {
+  const places = new Places();
+  places.add(entries);
+  return places;
+}
+
 class Changes {
   readonly sets = new Map<string, SetChange>();
   readonly words = new Map<string, SetChange>();

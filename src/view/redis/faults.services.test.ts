@@ -104,7 +104,7 @@ describe.each(['7', '6.2'] as const)('a Redis %s that fails', (version) => {
       const { view, build } = await newBuild();
       await build.apply([put('a', { terms: ['term'], filters: { tag: ['t'] }, sorts: { pay: 1 } })]);
       const state = await wholeState(view);
-      await redis.client.configSet('maxmemory', '1mb');
+      await redis.client.configSet('maxmemory', '100kb');
       const update = build.update([put('a', { terms: ['other'] }), { kind: 'delete', id: 'x' }]);
       for (let tries = 0; tries < 3; tries += 1) await expect(view.apply(update)).rejects.toThrow(/memory/i);
       expect(await wholeState(view)).toEqual(state);
@@ -151,6 +151,41 @@ describe.each(['7', '6.2'] as const)('a Redis %s that fails', (version) => {
       await expect.poll(async () => rejection(view.describe())).toContain('maxmemory-policy is allkeys-lru');
       await redis.client.configSet('maxmemory-policy', 'noeviction');
       expect((await view.describe()).generation).toBeDefined();
+    });
+
+    test('with a password: it is told apart from one that is not there, and with the password all is well', async () => {
+      const { build, model } = await newBuild();
+      await build.apply([put('a')]);
+      await redis.client.configSet('requirepass', 'geheim:@/');
+      try {
+        for (const [user, problem] of [
+          ['', 'NOAUTH'],
+          [':falsch@', 'WRONGPASS'],
+        ]) {
+          const refused = redis.open(model, INDEXES, { uri: server.uri.replace('//', `//${user}`) });
+          await expect(refused).rejects.toMatchObject({ code: 'REDIS_UNREACHABLE' });
+          await expect(refused).rejects.toThrow(problem);
+        }
+        const uri = server.uri.replace('//', `//:${encodeURIComponent('geheim:@/')}@`);
+        expect(await ids(await redis.open(model, INDEXES, { uri }))).toEqual(['a']);
+        expect(await (await redis.open(model, INDEXES, { uri: `${uri}/1` })).get('a')).toEqual({ kind: 'not-ready' });
+      } finally {
+        await redis.client.configSet('requirepass', '');
+      }
+    });
+
+    test('a generation that was begun for other indexes or other partitions of ids is not read', async () => {
+      const { model } = await newBuild();
+      const others = [
+        await redis.open(model, { ...INDEXES, sorts: ['pay'] }),
+        await redis.open(model, INDEXES, { search: false }),
+        await redis.open(model, INDEXES, { partitionOf: (id) => id.length % 2 }),
+      ];
+      for (const other of others) {
+        expect(await other.get('a')).toEqual({ kind: 'not-ready' });
+        expect(await other.list(listing())).toEqual({ kind: 'not-ready' });
+        expect((await other.describe()).generation).toBeDefined();
+      }
     });
 
     test('busy with another’s script: commands reject, and go on when it is done', async () => {

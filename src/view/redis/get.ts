@@ -20,24 +20,37 @@ interface Asked {
   readonly answer: PromiseWithResolvers<Read<StoredEntity | undefined>>;
 }
 
-export function makeGet(
-  reading: Reading,
-  names: ViewNames,
-  partitionOf: (id: string) => number,
-): (id: string) => Promise<Read<StoredEntity | undefined>> {
-  let asked: Asked[] = [];
+/** The gets of a view. */
+export class Gets {
+  readonly #reading: Reading;
+  readonly #names: ViewNames;
+  readonly #partitionOf: (id: string) => number;
+  #asked: Asked[] = [];
 
-  function ask(): void {
-    const all = asked;
-    asked = [];
-    for (let from = 0; from < all.length; from += MOST_IDS) void answerAll(all.slice(from, from + MOST_IDS));
+  constructor(reading: Reading, names: ViewNames, partitionOf: (id: string) => number) {
+    this.#reading = reading;
+    this.#names = names;
+    this.#partitionOf = partitionOf;
   }
 
-  async function answerAll(some: readonly Asked[]): Promise<void> {
+  /** View.get. */
+  async get(id: string): Promise<Read<StoredEntity | undefined>> {
+    const answer = Promise.withResolvers<Read<StoredEntity | undefined>>();
+    if (this.#asked.push({ id, answer }) === 1) setImmediate(() => this.#ask());
+    return answer.promise;
+  }
+
+  #ask(): void {
+    const all = this.#asked;
+    this.#asked = [];
+    for (let from = 0; from < all.length; from += MOST_IDS) void this.#answerAll(all.slice(from, from + MOST_IDS));
+  }
+
+  async #answerAll(some: readonly Asked[]): Promise<void> {
     const ids = some.map(({ id }) => id);
     try {
-      const read = await reading.read(
-        (served) => ({ script: GET, ...placesOf(served, ids) }),
+      const read = await this.#reading.read(
+        (served) => ({ script: GET, ...this.#placesOf(served, ids) }),
         (rows) => rows as (string | null)[],
       );
       for (const [at, { id, answer }] of some.entries()) {
@@ -49,27 +62,21 @@ export function makeGet(
     }
   }
 
-  function placesOf(served: ServedGeneration, ids: readonly string[]): { keys: string[]; args: string[] } {
+  #placesOf(served: ServedGeneration, ids: readonly string[]): { keys: string[]; args: string[] } {
     const keys: string[] = [];
     const args: string[] = [];
     const places = new Map<number, number>();
     for (const id of ids) {
-      const partition = partitionOf(id);
+      const partition = this.#partitionOf(id);
       let place = places.get(partition);
       if (place === undefined) {
-        place = keys.push(partitionKeys(names, served.id, partition).entities) - 1;
+        place = keys.push(partitionKeys(this.#names, served.id, partition).entities) - 1;
         places.set(partition, place);
       }
       args.push(String(place), id);
     }
     return { keys, args };
   }
-
-  return async (id) => {
-    const answer = Promise.withResolvers<Read<StoredEntity | undefined>>();
-    if (asked.push({ id, answer }) === 1) setImmediate(ask);
-    return answer.promise;
-  };
 }
 
 function foundOf(id: string, row: string | null | undefined): StoredEntity | undefined {

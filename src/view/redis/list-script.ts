@@ -81,18 +81,20 @@ end
 -- Ids and scores of a source's members that match, until there are enough. Of a walk, isDear(found) may end it without.
 local function collect(part, from, sets, checks, isDear)
   local ids, scores = {}, {}
-  local count = math.ceil(share) + 4
+  local most = 4 * (math.ceil(share) + 4)
   while from.position < from.stop and #ids < wanted do
     if isDear and isDear(#ids) then return nil end
     local position = from.position
-    local some, theirs = take(from, math.min(count, ${SLICE}))
+    local hits = isDear and matched / walked or 1
+    local count = math.ceil(((#ids < share and share or wanted) - #ids) / math.max(hits, 0.001)) + 4
+    local some, theirs = take(from, math.min(count, most, ${SLICE}))
     if #sets + #checks > 0 then some, theirs = matching(part, some, sets, checks), nil end
     if isDear then walked, matched = walked + from.position - position, matched + #some end
     for at = 1, #some do
       ids[#ids + 1] = some[at]
       if theirs then scores[#ids] = theirs[at] end
     end
-    count = 2 * count
+    most = 2 * most
   end
   if #scores < #ids then scores = scoresOf(part, ids) end
   return ids, scores
@@ -140,6 +142,7 @@ end
 -- The next places of one partition, at least as many as the page can take.
 local function placesOf(part)
   local all = redis.call('ZCARD', part.sort)
+  if all == 0 then return {}, {} end
   local sets, along = part.sets, { key = part.sort, size = all }
   if isByCreation and sets[1] then
     along = sets[1]

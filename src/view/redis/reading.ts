@@ -2,6 +2,7 @@
  * Reads of one atomic step: the data, and what it is true for (I8). A read's script begins with READ_HEAD, which looks at
  * generation, live marks and checkpoints; Redis runs nothing else between that and what follows.
  */
+import { hash } from 'node:crypto';
 import type { Position, Read } from '../view.ts';
 import { LAYOUT_VERSION, partitionKey, rootKey, type ViewNames } from './layout.ts';
 import { type Argument, defineScript, type Script, type Scripts } from './script.ts';
@@ -42,13 +43,24 @@ export interface ReadCall {
   readonly args: readonly Argument[];
 }
 
-/** What a view is opened for, as one text in the root: a generation begun for anything else doesn't answer reads. */
-export function indexesText(indexes: {
+/** What a view is opened for. */
+export interface ReadingOptions {
   readonly filters: readonly string[];
   readonly sorts: readonly string[];
   readonly search: boolean;
-}): string {
-  return JSON.stringify([LAYOUT_VERSION, indexes.filters, indexes.sorts, indexes.search]);
+  readonly partitionOf: (id: string) => number;
+}
+
+/** So many ids tell one way of spreading ids over partitions from another. */
+const SAMPLES = 32;
+
+/**
+ * What a view is opened for, as one text in the root: a generation begun for anything else doesn't answer reads. It would
+ * lack indexes, or have entities in other partitions than those where they are looked for.
+ */
+export function indexesText({ filters, sorts, search, partitionOf }: ReadingOptions): string {
+  const places = Array.from({ length: SAMPLES }, (_, at) => partitionOf(`sample-${at}`)).join(' ');
+  return JSON.stringify([LAYOUT_VERSION, filters, sorts, search, hash('sha1', places, 'base64url')]);
 }
 
 /** A generation that is replaced again and again while it is read: after so many tries the view counts as not ready. */

@@ -57,7 +57,8 @@ export class RedisUnderTest {
   /** The keys that hold the given text. */
   async keys(holding: string): Promise<string[]> {
     const found = new Set<string>();
-    for await (const keys of this.client.scanIterator({ COUNT: 1000 })) {
+    const pattern = `${this.prefix}:*${holding}`.replaceAll(/[[\]?]/g, '\\$&');
+    for await (const keys of this.client.scanIterator({ MATCH: `${pattern}*`, COUNT: 5000 })) {
       for (const key of keys) if (key.startsWith(this.prefix) && key.includes(holding)) found.add(key);
     }
     return [...found].sort();

@@ -15,12 +15,12 @@ import type {
   ViewDescription,
   ViewUpdate,
 } from '../view.ts';
-import { type Applier, makeApplier } from './apply.ts';
-import { Connection } from './connection.ts';
+import { Applier } from './apply.ts';
+import { Connection, reasonOf } from './connection.ts';
 import { checksumOf } from './contents.ts';
 import { startDropping } from './dropping.ts';
 import { beginGeneration, claimPartition, describeGeneration } from './generations.ts';
-import { makeGet } from './get.ts';
+import { Gets } from './get.ts';
 import { noticesChannel, type ViewNames } from './layout.ts';
 import { listFrom } from './list.ts';
 import { makePolicyWatch, type PolicyWatch } from './policy-watch.ts';
@@ -57,7 +57,9 @@ export async function openRedisView(options: RedisViewOptions): Promise<View> {
   const policy = makePolicyWatch();
   const connection = await Connection.open(uri, warn, () => policy.forget());
   try {
-    await checkServer((command) => connection.send(command));
+    await checkServer((command) => connection.send(command)).catch((error: unknown) => {
+      throw error instanceof KmodelError && error.code === 'REDIS_UNFIT' ? error : unreachable(error);
+    });
     const channel = noticesChannel({ prefix, model });
     const tell = (partition: number, checkpoint: number): void => notices.tell(partition, checkpoint);
     const subscription = await subscribe(uri, channel, tell, () => notices.wake());
@@ -66,6 +68,11 @@ export async function openRedisView(options: RedisViewOptions): Promise<View> {
     connection.close();
     throw error;
   }
+}
+
+/** A missing password, say: it is reached, but answers nothing. */
+function unreachable(error: unknown): KmodelError {
+  return new KmodelError('REDIS_UNREACHABLE', reasonOf(error), { cause: error });
 }
 
 class RedisView implements View {
@@ -78,7 +85,7 @@ class RedisView implements View {
   readonly #policy: PolicyWatch;
   readonly #reading: Reading;
   readonly #applier: Applier;
-  readonly #get: (id: string) => Promise<Read<StoredEntity | undefined>>;
+  readonly #gets: Gets;
   readonly #dropping: ReturnType<typeof startDropping>;
   readonly #underWay = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
@@ -100,8 +107,8 @@ class RedisView implements View {
     this.#policy = policy;
     this.#reading = new Reading(connection, this.#names, this.#indexes);
     const hasEntries = search || filters.length > 0;
-    this.#applier = makeApplier(connection.run.bind(connection), this.#names, sorts, hasEntries);
-    this.#get = makeGet(this.#reading, this.#names, partitionOf);
+    this.#applier = new Applier(connection.run.bind(connection), this.#names, sorts, hasEntries);
+    this.#gets = new Gets(this.#reading, this.#names, partitionOf);
     this.#dropping = startDropping(connection, this.#names);
   }
 
@@ -122,7 +129,7 @@ class RedisView implements View {
   }
 
   async get(id: string): Promise<Read<StoredEntity | undefined>> {
-    return this.#do(() => this.#get(id));
+    return this.#do(() => this.#gets.get(id));
   }
 
   async list(query: ListQuery): Promise<Read<Page>> {

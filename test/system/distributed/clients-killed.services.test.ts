@@ -11,7 +11,7 @@ test('clients killed while writing: every acknowledged write is in the log', { t
   try {
     const [steady] = await Promise.all([stage.client(), stage.worker()]);
     await steady.ready();
-    const load = stage.load({ writers: 10, forMs: 60_000, mostWrites: 6_000, pauseMs: 15 });
+    const load = stage.load({ writers: 10, perSecond: 250 });
     for (let kill = 0; kill < KILLS; kill += 1) {
       const doomed = await stage.client();
       await load.acknowledgedMore(100);

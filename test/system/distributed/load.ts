@@ -1,18 +1,20 @@
-/** Writes through the API without a pause, and remembers what each write was told. */
+/** Writes through the API all the time, and remembers what each write was told. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomFrom, storySeed, thingOf, type Random } from './things.ts';
 
 export interface LoadOptions {
   /** Connections that write, one write after the other. Default 6. */
   readonly writers?: number;
-  /** No more writes than this. Default 4000. */
+  /** About so many writes a second at most, of all of them together: two cores are shared by everybody. Default 120. */
+  readonly perSecond?: number;
+  /** What each connection waits after a write instead. Milliseconds. */
+  readonly pauseMs?: number;
+  /** It ends after so many acknowledged writes. Default: never. */
   readonly mostWrites?: number;
-  /** No longer than this. Milliseconds, default 20,000. */
+  /** No longer than this. Milliseconds, default 90,000. */
   readonly forMs?: number;
   /** Ids that are written again and again. Default 40. */
   readonly keys?: number;
-  /** After each write. Milliseconds, default 0. */
-  readonly pauseMs?: number;
 }
 
 /**
@@ -42,19 +44,25 @@ export interface Load {
 
 /** Nobody wrote anything: not there, no complete view, overloaded. */
 const REFUSED = new Set([404, 429, 503]);
+const AGAIN_AFTER_MS = 50;
 const ANSWER_WITHIN_MS = 20_000;
 
 let loads = 0;
 
+/** Every third writer only adds new things: these need no view, and go on while no worker does. */
+const ADDS_ONLY = 3;
+
 /** Starts writing to `/api/<model>` of the clients; `urls` is asked before each write, so that clients may come and go. */
 export function startLoad(model: string, urls: () => readonly string[], options: LoadOptions = {}): Load {
-  const { writers = 6, mostWrites = 4000, forMs = 20_000, keys = 40, pauseMs = 0 } = options;
+  const { writers = 6, perSecond = 120, mostWrites = Infinity, forMs = 90_000, keys = 40 } = options;
+  const { pauseMs = (1000 * writers) / perSecond } = options;
   const load = (loads += 1);
   const writes: LoadedWrite[] = [];
   const until = Date.now() + forMs;
   let begun = 0;
+  let acknowledged = 0;
   let stopped = false;
-  const ended = (): boolean => stopped || begun >= mostWrites || Date.now() > until;
+  const ended = (): boolean => stopped || acknowledged >= mostWrites || Date.now() > until;
 
   async function writer(number: number, random: Random): Promise<void> {
     while (!ended()) {
@@ -65,10 +73,12 @@ export function startLoad(model: string, urls: () => readonly string[], options:
       }
       const url = found[Math.floor(random() * found.length)]!;
       begun += 1;
-      const write = await writeOne(`${url}/api/${model}`, requestOf(random, `l${load}w${number}n${begun}`, keys));
+      const mark = `l${load}w${number}n${begun}`;
+      const request = number % ADDS_ONLY === 0 ? addition(random, mark) : requestOf(random, mark, keys);
+      const write = await writeOne(`${url}/api/${model}`, request);
       writes.push(write);
-      if (write.outcome !== 'acknowledged' && write.status !== 404) await sleep(10);
-      else if (pauseMs > 0) await sleep(pauseMs);
+      if (write.outcome === 'acknowledged') acknowledged += 1;
+      await sleep(write.outcome === 'acknowledged' || write.status === 404 ? pauseMs : AGAIN_AFTER_MS);
     }
   }
 
@@ -114,10 +124,14 @@ function requestOf(random: Random, mark: string, keys: number): WriteRequest {
   const draw = random();
   const known = `key-${Math.floor(random() * keys)}`;
   if (draw < 0.15) return { method: 'DELETE', id: known, mark: undefined, body: undefined };
+  if (draw > 0.85) return addition(random, mark);
   const body = thingOf(random, mark);
   if (draw < 0.65) return { method: 'PUT', id: known, mark, body };
-  if (draw < 0.8) return { method: 'PUT', id: `new-${mark}`, mark, body };
-  return { method: 'POST', id: undefined, mark, body };
+  return { method: 'PUT', id: `new-${mark}`, mark, body };
+}
+
+function addition(random: Random, mark: string): WriteRequest {
+  return { method: 'POST', id: undefined, mark, body: thingOf(random, mark) };
 }
 
 async function writeOne(address: string, { method, id, mark, body }: WriteRequest): Promise<LoadedWrite> {
@@ -128,7 +142,8 @@ async function writeOne(address: string, { method, id, mark, body }: WriteReques
     answer = await fetch(id === undefined ? address : `${address}/${encodeURIComponent(id)}`, {
       method,
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      headers: { prefer: 'wait=1', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     text = await answer.text();
   } catch (error) {

@@ -17,7 +17,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Admin } from '@platformatic/kafka';
 import type { Model } from '../../../src/model/model.ts';
 import { startKafka, type KafkaOptions, type KafkaServer } from '../../services/kafka.ts';
 import { startRedis, type RedisOptions, type RedisServer } from '../../services/redis.ts';
@@ -60,6 +59,8 @@ export interface Stage {
   /** Starts a process; resolves when it listens. `env` wins over the stage's; `version` is the model's, 1 by default. */
   client(options?: ProcessOptions): Promise<RoleProcess>;
   worker(options?: ProcessOptions): Promise<RoleProcess>;
+  /** The variables that such a process is given. */
+  variables(options?: ProcessOptions): Readonly<Record<string, string>>;
   /** Writes through the clients that are there, or through those given, until it is stopped. */
   load(options?: LoadOptions & { readonly clients?: () => readonly RoleProcess[] }): Load;
   /** Waits until the view's checkpoint has passed what the topic holds now, every partition live; answers how long. */
@@ -99,23 +100,20 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const all: RoleProcess[] = [];
   const starting = new Set<Promise<RoleProcess>>();
   const alive = (role: Role): RoleProcess[] => all.filter((one) => one.role === role && one.alive());
-  const start = async (
-    role: Role,
-    { env = {}, version = 1, group = name }: ProcessOptions = {},
-  ): Promise<RoleProcess> => {
-    const settings = {
-      KMODEL_APP: APP,
-      KMODEL_HTTP_PORT: '0',
-      KMODEL_LOG_LEVEL: 'info',
-      KMODEL_PRODUCER_BOOTSTRAP_SERVERS: brokers,
-      KMODEL_REDIS_URI: uri,
-      KMODEL_REDIS_PREFIX: name,
-      KMODEL_CONSUMER_GROUP_ID: group,
-      ...thingVariables({ name, version, partitions: model.partitions }),
-      ...options.env,
-      ...env,
-    };
-    const begun = startRole(role, settings);
+  const variables: Stage['variables'] = ({ env = {}, version = 1, group = name } = {}) => ({
+    KMODEL_APP: APP,
+    KMODEL_HTTP_PORT: '0',
+    KMODEL_LOG_LEVEL: 'info',
+    KMODEL_PRODUCER_BOOTSTRAP_SERVERS: brokers,
+    KMODEL_REDIS_URI: uri,
+    KMODEL_REDIS_PREFIX: name,
+    KMODEL_CONSUMER_GROUP_ID: group,
+    ...thingVariables({ name, version, partitions: model.partitions }),
+    ...options.env,
+    ...env,
+  });
+  const start = async (role: Role, more?: ProcessOptions): Promise<RoleProcess> => {
+    const begun = startRole(role, variables(more));
     starting.add(begun);
     try {
       const started = await begun;
@@ -143,6 +141,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     client: async (more) => await start('client', more),
     worker: async (more) => await start('worker', more),
+    variables,
     load: ({ clients = () => stage.clients, ...more } = {}) =>
       startLoad(name, () => clients().flatMap((client) => (client.alive() ? [client.url] : [])), more),
     settle: async (withinMs = SETTLE_WITHIN_MS) => await settle(stage, all, withinMs),
@@ -154,7 +153,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     async close() {
       await Promise.allSettled(starting);
       await Promise.all(all.map(endGently));
-      if (kafkaServer === undefined) await removeFromKafka(brokers, topic, name);
+      if (kafkaServer === undefined) await removeFromKafka(topic, name);
       if (redisServer === undefined) await redis.clear();
       await Promise.all([topic.close(), redis.close()]);
       await Promise.all([kafkaServer?.remove(), redisServer?.remove()]);
@@ -169,12 +168,9 @@ async function endGently(process: RoleProcess): Promise<void> {
   await process.kill('SIGTERM');
 }
 
-async function removeFromKafka(brokers: string, topic: StoryTopic, group: string): Promise<void> {
+async function removeFromKafka(topic: StoryTopic, group: string): Promise<void> {
   await topic.remove().catch(() => undefined);
-  const admin = new Admin({ bootstrapBrokers: brokers.split(','), clientId: 'story', retries: 1, timeout: 5000 });
-  // One with a killed member is not empty yet; without a topic it has no offsets, and Kafka forgets it by itself.
-  await admin.deleteGroups({ groups: [group] }).catch(() => undefined);
-  await admin.close();
+  await topic.removeGroup(group);
 }
 
 async function settle(stage: Stage, processes: readonly RoleProcess[], withinMs: number): Promise<number> {

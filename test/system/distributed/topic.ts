@@ -40,6 +40,8 @@ export interface StoryTopic {
   create(settings?: Readonly<Record<string, string>>): Promise<void>;
   /** Deletes it and waits until it is gone. */
   remove(): Promise<void>;
+  /** Deletes a consumer group where it has no member left; else Kafka forgets it by itself, as it has no topic any more. */
+  removeGroup(group: string): Promise<void>;
   /** Kafka's own identity of the topic that has the name now, as kmodel writes it. */
   id(): Promise<string>;
   ends(): Promise<ReadonlyMap<number, TopicEnd>>;
@@ -86,6 +88,9 @@ export function storyTopic(brokers: string, name: string, partitions: number): S
       });
     },
     remove: async () => await removeTopic(admin, name),
+    async removeGroup(group) {
+      await admin.deleteGroups({ groups: [group] }).catch(() => undefined);
+    },
     async id() {
       const found = await topicId(admin, name);
       if (found === undefined) throw new Error(`there is no topic ${name}`);

@@ -9,8 +9,8 @@ import { expectTrueView } from './compare.ts';
 import { openStage, type Stage } from './stage.ts';
 import { randomFrom, storySeed, thingOf } from './things.ts';
 
-const LIVES = 5;
-const PRELOADED = 6_000;
+const LIVES = 4;
+const PRELOADED = 4_000;
 /** What the issue allows from the kill to the last partition. Milliseconds. */
 const LIVE_AGAIN_WITHIN_MS = 15_000;
 
@@ -40,7 +40,7 @@ test(
     try {
       const random = randomFrom(storySeed());
       await stage.client();
-      const load = stage.load({ forMs: 60_000, mostWrites: 6_000, pauseMs: 5 });
+      const load = stage.load();
       let middles = 0;
       for (let life = 0; life < LIVES; life += 1) {
         // More than a life can apply, so that the kill comes in the middle.

@@ -19,7 +19,7 @@ test('workers joining and leaving under load, and one with no partition', { time
   try {
     const [, first] = await Promise.all([stage.client(), stage.worker()]);
     await shared(stage, [3]);
-    const load = stage.load({ forMs: 60_000, mostWrites: 12_000, pauseMs: 5 });
+    const load = stage.load();
     await load.acknowledgedMore(50);
 
     const second = await stage.worker();

@@ -55,12 +55,22 @@ export async function deleteTopic(address: string, topic: string): Promise<void>
   await withAdmin(address, (admin) => admin.deleteTopics({ topics: [topic] }));
 }
 
-export async function addPartitions(address: string, topic: string, count: number): Promise<void> {
-  const topics = [{ name: topic, count, assignments: [] }];
-  await withAdmin(address, (admin) => admin.createPartitions({ topics }));
+/** Adds so many partitions, on the brokers that there are. */
+export async function addPartitions(address: string, topic: string, more: number): Promise<void> {
+  await withAdmin(address, async (admin) => {
+    const { brokers, topics } = await admin.metadata({ topics: [topic] });
+    const brokerIds = [...brokers.keys()].slice(0, 1);
+    const count = (topics.get(topic)?.partitionsCount ?? 0) + more;
+    const assignments = Array.from({ length: more }, () => ({ brokerIds }));
+    await admin.createPartitions({ topics: [{ name: topic, count, assignments }] });
+  });
 }
 
-export async function setTopic(address: string, topic: string, settings: Readonly<Record<string, string>>): Promise<void> {
+export async function setTopic(
+  address: string,
+  topic: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
   const configs = Object.entries(settings).map(([name, value]) => ({
     name,
     value,
@@ -149,5 +159,8 @@ async function storedBytes(address: string, topic: string, partitions: number): 
   const asked = [{ name: topic, partitions: Array.from({ length: partitions }, (_, partition) => partition) }];
   const found = await withAdmin(address, (admin) => admin.describeLogDirs({ topics: asked }));
   const each = found.flatMap(({ results }) => results.flatMap(({ topics }) => topics.flatMap((one) => one.partitions)));
-  return each.map(({ partitionIndex, partitionSize }) => `${partitionIndex}:${partitionSize}`).sort().join(' ');
+  return each
+    .map(({ partitionIndex, partitionSize }) => `${partitionIndex}:${partitionSize}`)
+    .sort()
+    .join(' ');
 }

@@ -1,0 +1,124 @@
+/**
+ * The topic is deleted and made anew. The worker sees that it is another one and fills a new generation; reads answer 503
+ * meanwhile, and each answer is of one topic alone. A position of the old one gets 409, for reads and for writes.
+ */
+import { expect, test } from 'vitest';
+import { expectTrueView } from './compare.ts';
+import { ask, idsOf, watchLists } from './requests.ts';
+import { openStage } from './stage.ts';
+import { randomFrom, thingOf, type Random } from './things.ts';
+import type { RawNewRecord } from './topic.ts';
+
+const THINGS = 600;
+const ANEW_WITHIN_MS = 15_000;
+
+const things = (name: string, random: Random): RawNewRecord[] =>
+  Array.from({ length: THINGS }, (_, n) => ({ key: `${name}-${n}`, value: thingOf(random, `${name}${n}`) }));
+
+test('a topic that is deleted and made anew while all are up', { timeout: 120_000 }, async () => {
+  const stage = await openStage();
+  try {
+    const random = randomFrom(17);
+    await stage.topic.produce(things('old', random));
+    const [client, worker] = await Promise.all([stage.client(), stage.worker()]);
+    await Promise.all([client.ready(), worker.ready()]);
+    const body = thingOf(random, 'written');
+    const old = await ask(stage, client, 'POST', '', { body });
+    const id = String(old.body['id']);
+    expect(await ask(stage, client, 'GET', `/${id}`, old)).toMatchObject({ status: 200 });
+    const oldRoot = (await stage.redis.root())!;
+    const watched = watchLists(stage, client);
+
+    await stage.topic.remove();
+    const missing = await ask(stage, client, 'POST', '', { body });
+    expect([missing.status, missing.code]).not.toContain(201);
+    expect([503, 504]).toContain(missing.status);
+    await stage.topic.create();
+    await stage.topic.produce(things('new', random));
+    const newId = await stage.topic.id();
+    expect(newId).not.toBe(oldRoot.logId);
+
+    // Writes know it as soon as they look, whatever the view still shows.
+    await expect
+      .poll(async () => (await ask(stage, client, 'PUT', `/${id}`, { body, position: old.position })).code, {
+        timeout: ANEW_WITHIN_MS,
+      })
+      .toBe('POSITION_OF_OTHER_LOG');
+    await expect
+      .poll(async () => (await ask(stage, client, 'POST', '', { body })).status, { timeout: ANEW_WITHIN_MS })
+      .toBe(201);
+    await expect.poll(async () => (await stage.redis.root())?.logId, { timeout: ANEW_WITHIN_MS }).toBe(newId);
+    await Promise.all([client.ready(), worker.ready()]);
+    await stage.settle();
+    for (const [method, path] of [
+      ['GET', ''],
+      ['GET', `/${id}`],
+      ['GET', '?q=tea'],
+      ['DELETE', `/${id}`],
+      ['POST', ''],
+    ] as const) {
+      const { position } = old;
+      const answer = await ask(stage, client, method, path, { position, ...(method === 'POST' ? { body } : {}) });
+      expect([method, path, answer.status, answer.code]).toEqual([method, path, 409, 'POSITION_OF_OTHER_LOG']);
+    }
+    expect(await ask(stage, client, 'GET', `/${id}`)).toMatchObject({ status: 404 });
+
+    const answers = await watched.stop();
+    for (const answer of answers) {
+      if (answer.status !== 200) {
+        expect([answer.status, answer.code]).toEqual([503, 'VIEW_NOT_READY']);
+        continue;
+      }
+      const isOld = answer.position!.endsWith(`;log=${oldRoot.logId}`);
+      const wrong = idsOf(answer).filter((one) => one.startsWith(isOld ? 'new-' : 'old-'));
+      expect(wrong).toEqual([]);
+      if (isOld) expect(idsOf(answer)).toHaveLength(THINGS + 1);
+    }
+    console.log(`${answers.filter(({ status }) => status === 503).length} of ${answers.length} lists had no view`);
+    await expectTrueView(stage);
+  } finally {
+    await stage.close();
+  }
+});
+
+test('a topic that is made anew while the worker is down', { timeout: 120_000 }, async () => {
+  const stage = await openStage();
+  try {
+    const random = randomFrom(19);
+    await stage.topic.produce(things('old', random));
+    const [client, worker] = await Promise.all([stage.client(), stage.worker()]);
+    await Promise.all([client.ready(), worker.ready()]);
+    await stage.settle();
+    const old = await ask(stage, client, 'GET', '?limit=1');
+    expect(await worker.kill('SIGTERM')).toBe(0);
+
+    await stage.topic.remove();
+    await stage.topic.create();
+    // More than the old one held, so that no offset of the view looks too great.
+    await stage.topic.produce([...things('new', random), ...things('more', random)]);
+    const body = thingOf(random, 'first');
+    await expect
+      .poll(async () => (await ask(stage, client, 'POST', '', { body })).status, { timeout: ANEW_WITHIN_MS })
+      .toBe(201);
+    expect(await ask(stage, client, 'PUT', '/old-1', { body, position: old.position })).toMatchObject({ status: 409 });
+    // The view is the old topic's, so nobody can tell what the new one holds.
+    expect(await ask(stage, client, 'PUT', '/new-1', { body })).toMatchObject({
+      status: 503,
+      code: 'VIEW_NOT_READY',
+    });
+    const written = await ask(stage, client, 'POST', '', { body });
+    await stage.worker();
+    const [read, there] = await Promise.all([
+      ask(stage, client, 'GET', `/${String(written.body['id'])}`, written),
+      expect
+        .poll(async () => (await ask(stage, client, 'GET', '/new-1')).status, { timeout: ANEW_WITHIN_MS })
+        .toBe(200),
+    ]);
+    expect([there, [200, 409, 503].includes(read.status)]).toEqual([undefined, true]);
+    expect(await ask(stage, client, 'GET', '/old-1')).toMatchObject({ status: 404 });
+    expect(await ask(stage, client, 'GET', '/old-1', old)).toMatchObject({ status: 409 });
+    await expectTrueView(stage);
+  } finally {
+    await stage.close();
+  }
+});
