@@ -18,7 +18,7 @@ export default defineConfig({
         },
       },
       {
-        // Real Kafka and Redis: found or started once, before the first of these files (CONTRIBUTING.md).
+        // Real Kafka and Redis: found or started once, before the first of these files (test/services).
         extends: true,
         test: {
           name: 'services',

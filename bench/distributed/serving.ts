@@ -41,6 +41,7 @@ export async function benchBoard(
       reportingAs(run, (bench) => bench, bounds),
       client.url,
       path,
+      'short',
     );
   }
   if (wanted('reads')) await benchReads(run, client.url, path);

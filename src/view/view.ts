@@ -168,6 +168,12 @@ export interface Page {
 
 export interface View {
   /**
+   * An update should not hold many more index entries (terms and filter values) than this, so that others need not wait
+   * long while it is applied. A single operation may.
+   */
+  readonly entriesPerUpdate: number;
+
+  /**
    * Drops whatever the view holds and begins a generation with a new random id: every partition at checkpoint 0, epoch 0
    * and not live, no entity. One atomic step. Does nothing where the view has a generation other than
    * `replaced` (undefined: it had none): another worker was first. Answers the id of the generation that is there afterwards.

@@ -21,6 +21,8 @@ const DIGITS = /^[0-9]{1,13}$/;
 /** A batch being folded, in slices: a whole one can take longer than other work in this thread should wait. */
 export interface BatchFold {
   add(records: readonly LogRecord[]): void;
+  /** How many terms and filter values the puts that were added have. */
+  entries(): number;
   effect(): BatchEffect;
 }
 
@@ -32,6 +34,7 @@ export interface BatchFold {
 export function beginFold(model: Model, partition: number): BatchFold {
   const operations = new Map<string, Operation>();
   const quarantined = new Map<string, QuarantinedRecord>();
+  let entries = 0;
   return {
     add(records) {
       for (const record of records) {
@@ -41,11 +44,20 @@ export function beginFold(model: Model, partition: number): BatchFold {
         } else {
           if (quarantined.size > 0) quarantined.delete(latin1(record.key));
           operations.set(fate.operation.id, fate.operation);
+          entries += entriesOf(fate.operation);
         }
       }
     },
+    entries: () => entries,
     effect: () => ({ operations: [...operations.values()], quarantined: [...quarantined.values()] }),
   };
+}
+
+function entriesOf(operation: Operation): number {
+  if (operation.kind === 'delete') return 0;
+  let entries = operation.terms.length;
+  for (const values of Object.values(operation.filters)) entries += values.length;
+  return entries;
 }
 
 /** The effect of a whole batch. */

@@ -73,6 +73,13 @@ function* slicesOf(records: readonly LogRecord[]): Iterable<readonly LogRecord[]
   if (from < records.length) yield records.slice(from);
 }
 
+/** What is applied at once: `records` of them, up to `nextOffset`. */
+interface Piece {
+  readonly records: number;
+  readonly nextOffset: number;
+  readonly effect: BatchEffect;
+}
+
 export class Keeper {
   readonly #context: LoopContext;
   readonly #partition: number;
@@ -136,14 +143,20 @@ export class Keeper {
 
   /** Applies the batch; answers whether to go on with the next one. */
   async #apply(batch: Batch): Promise<boolean> {
+    for await (const piece of this.#fold(batch)) {
+      if (!(await this.#applyPiece(piece, batch.records.length))) return false;
+    }
+    return true;
+  }
+
+  async #applyPiece({ records, nextOffset, effect }: Piece, ofRecords: number): Promise<boolean> {
     const { view, beat } = this.#context;
-    const effect = await this.#fold(batch);
     this.#applying = true;
     try {
-      const update = { ...this.#update(batch.nextOffset), ...effect, caughtUpAt: noteDue(this.#state) };
+      const update = { ...this.#update(nextOffset), ...effect, caughtUpAt: noteDue(this.#state) };
       const began = performance.now();
-      const outcome = await beat.keep(batch.records.length, () => view.apply(update));
-      this.#tell(outcome, batch.records.length, effect.quarantined, performance.now() - began);
+      const outcome = await beat.keep(ofRecords, () => view.apply(update));
+      this.#tell(outcome, records, effect.quarantined, performance.now() - began);
       const step = afterApply(this.#state, update, outcome);
       if (step.kind === 'go-on' || step.kind === 'reread') this.#state = step.state;
       else this.#lose(step.kind === 'reclaim');
@@ -153,13 +166,22 @@ export class Keeper {
     }
   }
 
-  async #fold(batch: Batch): Promise<BatchEffect> {
-    const folding = beginFold(this.#context.model, this.#partition);
+  /** The batch's effect, in one piece where the view takes so many index entries at once. */
+  async *#fold(batch: Batch): AsyncIterable<Piece> {
+    const { model, view, turns } = this.#context;
+    let folding = beginFold(model, this.#partition);
+    let records = 0;
     for (const slice of slicesOf(batch.records)) {
-      await this.#context.turns.take();
+      if (folding.entries() >= view.entriesPerUpdate) {
+        yield { records, nextOffset: slice[0]!.offset, effect: folding.effect() };
+        folding = beginFold(model, this.#partition);
+        records = 0;
+      }
+      await turns.take();
       folding.add(slice);
+      records += slice.length;
     }
-    return folding.effect();
+    yield { records, nextOffset: batch.nextOffset, effect: folding.effect() };
   }
 
   /** An update without records: sets the live mark where the partition is complete already, and notes caughtUpAt. */

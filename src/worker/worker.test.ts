@@ -122,6 +122,49 @@ describe('a claim that is gone is noticed, idle or not', () => {
   });
 });
 
+test('a batch with more index entries than the view takes at once is applied in pieces, in order', async () => {
+  const tagged = defineModel({
+    name: 'tagged',
+    partitions: 1,
+    schema: z.strictObject({ tags: z.array(z.string()) }),
+    indexes: { tag: { filter: 'tags' } },
+  });
+  const own = await openEmbeddedLog({ directory: join(folder, 'tagged'), partitions: 1 });
+  const kept = await openEmbeddedView({ directory: join(folder, 'tagged'), filters: ['tag'], sorts: [] });
+  const value = utf8('{"tags":["a","b","c"]}');
+  const records = Array.from({ length: 200 }, (_, n) => ({
+    partition: 0,
+    key: utf8(`id-${n % 150}`),
+    value,
+    headers: {},
+    timestamp: now,
+  }));
+  await own.append(records);
+  const pieces: (readonly [from: number, next: number])[] = [];
+  const apply: View['apply'] = (update) => {
+    if (update.operations.length > 0) pieces.push([update.fromOffset, update.nextOffset]);
+    return kept.apply(update);
+  };
+  const logger = pino({ level: 'silent' });
+  const limited = withMethods<View>(kept, { apply, entriesPerUpdate: 100 });
+  const piecemeal = startWorker({ model: tagged, log: own, view: limited, group: 'g', logger, now: () => now });
+  try {
+    const deadline = performance.now() + 10_000;
+    while (pieces.at(-1)?.[1] !== 200 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(pieces).toEqual([
+      [0, 64],
+      [64, 128],
+      [128, 192],
+      [192, 200],
+    ]);
+  } finally {
+    await piecemeal.stop();
+    await Promise.all([own.close(), kept.close()]);
+  }
+});
+
 describe('deletes can not be missed by a view that was at the end of the log', () => {
   test('nor is a view ahead of the log because another worker goes on while this one looks', async () => {
     start();

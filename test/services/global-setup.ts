@@ -22,19 +22,22 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const remove = async (): Promise<void> => {
     await Promise.all(started.map(async (server) => await server.remove()));
   };
-  const missing: string[] = [];
   try {
-    const own = {
-      ownKafka: await those(KAFKA_VERSIONS, installKafka, missing),
-      ownRedis: await those(REDIS_VERSIONS, installRedis, missing),
-    };
-    const kafka = await orMissing(shareKafka, missing);
-    if (kafka?.server !== undefined) started.push(kafka.server);
+    const ownKafka = await those(KAFKA_VERSIONS, installKafka);
+    const ownRedis = await those(REDIS_VERSIONS, installRedis);
+    const kafka = await orMissing(shareKafka);
+    if (kafka.there?.server !== undefined) started.push(kafka.there.server);
     // The newer one, where there are both: stories of the older one start their own.
-    const version = own.ownRedis.includes('7') ? '7' : undefined;
-    const redis = await orMissing(async () => await shareRedis(version), missing);
-    if (redis?.server !== undefined) started.push(redis.server);
-    const services: Services = { kafka: kafka?.address ?? '', redis: redis?.address ?? '', ...own };
+    const redis = await orMissing(async () => await shareRedis(ownRedis.there.includes('7') ? '7' : undefined));
+    if (redis.there?.server !== undefined) started.push(redis.there.server);
+    const services: Services = {
+      kafka: kafka.there?.address ?? '',
+      redis: redis.there?.address ?? '',
+      ownKafka: ownKafka.there,
+      ownRedis: ownRedis.there,
+    };
+    // Where there is none at all, what each version lacks would only say it again.
+    const missing = [kafka.why ?? ownKafka.why, redis.why ?? ownRedis.why].flat();
     tell(verdict(services, missing, process.env['CI'] === 'true'));
     project.provide('services', services);
   } catch (error) {
@@ -75,20 +78,31 @@ async function shareRedis(version: RedisVersion | undefined): Promise<Shared<Red
   throw new Error(`KMODEL_TEST_REDIS is ${JSON.stringify(given)}, but no Redis answers there`);
 }
 
-async function orMissing<T>(work: () => Promise<T>, missing: string[]): Promise<T | undefined> {
+/** What there is, or why there is nothing. */
+interface Looked<T> {
+  readonly there?: T;
+  readonly why?: string;
+}
+
+async function orMissing<T>(work: () => Promise<T>): Promise<Looked<T>> {
   try {
-    return await work();
+    return { there: await work() };
   } catch (error) {
-    if (!(error instanceof NothingFound)) throw error;
-    if (!missing.includes(error.message)) missing.push(error.message);
-    return undefined;
+    if (error instanceof NothingFound) return { why: error.message };
+    throw error;
   }
 }
 
-async function those<V>(all: readonly V[], install: (version: V) => Promise<unknown>, missing: string[]): Promise<V[]> {
+async function those<V>(
+  all: readonly V[],
+  install: (version: V) => Promise<unknown>,
+): Promise<{ readonly there: V[]; readonly why: string[] }> {
   const there: V[] = [];
+  const why: string[] = [];
   for (const version of all) {
-    if ((await orMissing(async () => await install(version), missing)) !== undefined) there.push(version);
+    const looked = await orMissing(async () => await install(version));
+    if (looked.why === undefined) there.push(version);
+    else why.push(looked.why);
   }
-  return there;
+  return { there, why };
 }

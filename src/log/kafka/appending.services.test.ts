@@ -251,6 +251,23 @@ function topicStories(address: () => string): void {
     }
   });
 
+  test('the first write after the topic was made anew in a pause is never answered in the old log’s name', async () => {
+    const topic = newTopic();
+    const log = await open(address(), topic);
+    const { id } = await log.describe();
+    appended(await log.append([record(0, 'a', '1')]));
+    await deleteTopic(address(), topic);
+    await createTopic(address(), topic, 3, { 'cleanup.policy': 'compact' });
+    const first = await log.append([record(0, 'b', '1')]);
+    const second = await log.append([record(0, 'c', '1')]);
+    const anew = (await log.describe()).id;
+    expect(anew).not.toBe(id);
+    if (first.kind === 'appended') expect(first.logId).toBe(anew);
+    else expect(first.kind).toBe('uncertain');
+    expect(second).toMatchObject({ kind: 'appended', logId: anew });
+    expect((await recordsToEnd(log, 0)).map(({ key }) => Buffer.from(key).toString())).toEqual(['b', 'c']);
+  });
+
   test('partitions added while it is open: writes and description fail, and name both counts', async () => {
     const topic = newTopic();
     const log = await open(address(), topic);

@@ -108,8 +108,8 @@ class KafkaLog implements Log {
 
   async describe(): Promise<LogDescription> {
     this.#checkOpen();
-    const { description, at } = this.#described ?? {};
-    if (description !== undefined && performance.now() - (at ?? 0) <= MAX_DESCRIPTION_AGE_MS) return description;
+    const known = this.#known();
+    if (known !== undefined) return known;
     this.#describing ??= this.#describe().finally(() => {
       this.#describing = undefined;
     });
@@ -134,6 +134,14 @@ class KafkaLog implements Log {
     this.#reading.close();
     await Promise.all([this.#memberships.close(), this.#appender.close()]);
     await this.#brokers.close();
+  }
+
+  /** The last description while it is fresh, and nobody has seen another topic since. */
+  #known(): LogDescription | undefined {
+    if (this.#described === undefined) return undefined;
+    const { description, at } = this.#described;
+    const fresh = performance.now() - at <= MAX_DESCRIPTION_AGE_MS;
+    return fresh && this.#watch.last?.state?.id === description.id ? description : undefined;
   }
 
   async #describe(): Promise<LogDescription> {

@@ -85,7 +85,7 @@ describe('Membership of a group', () => {
     await until(() => shareOf([second, third], [5, 5]), REBALANCED_MS);
     expect(second.now()).toEqual(expect.arrayContaining([...kept]));
     expect(third.now()).toEqual(expect.arrayContaining([...given]));
-    await Promise.all([second.leave()]);
+    await second.leave();
     await until(() => shareOf([third], [10]), REBALANCED_MS);
   });
 

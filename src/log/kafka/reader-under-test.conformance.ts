@@ -133,7 +133,8 @@ function collect(source: AsyncIterable<Batch>, stop: AbortController): Reader {
       return batches.flatMap(({ records }) => records);
     },
     get shown() {
-      return reader.records.map(({ key, value }) => `${Buffer.from(key)}=${value === null ? '' : Buffer.from(value)}`);
+      const text = (bytes: Uint8Array | null): string => (bytes === null ? '' : Buffer.from(bytes).toString());
+      return reader.records.map(({ key, value }) => `${text(key)}=${text(value)}`);
     },
     async upTo(nextOffset) {
       while ((batches.at(-1)?.nextOffset ?? -1) < nextOffset) {

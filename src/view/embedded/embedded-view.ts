@@ -45,6 +45,8 @@ export async function openEmbeddedView(options: EmbeddedViewOptions): Promise<Vi
 }
 
 class EmbeddedView implements View {
+  /** It has a thread of its own, and reads go on beside it. */
+  readonly entriesPerUpdate = Number.POSITIVE_INFINITY;
   readonly #thread: ThreadClient;
   readonly #reader: ViewReader;
   readonly #indexes: ViewIndexes;

@@ -174,6 +174,28 @@ describe.each(['7', '6.2'] as const)('a Redis %s that fails', (version) => {
       }
     });
 
+    test('with a user who may not publish, updates go in; one who may not subscribe is told so', async () => {
+      const { model } = await newBuild();
+      const may = [
+        'on',
+        '>geheim',
+        `~${redis.prefix.replaceAll(/[[\]*?]/g, '\\$&')}:*`,
+        '+@all',
+        '-config',
+        'resetchannels',
+      ];
+      await redis.client.sendCommand(['ACL', 'SETUSER', 'kmodel', ...may]);
+      const uri = server.uri.replace('//', '//kmodel:geheim@');
+      await expect(redis.open(model, INDEXES, { uri })).rejects.toThrow(/subscribe.*NOPERM/);
+      await redis.client.sendCommand(['ACL', 'SETUSER', 'kmodel', `&${redis.prefix.replaceAll(/[[\]*?]/g, '\\$&')}:*`]);
+      const view = await redis.open(model, INDEXES, { uri });
+      const build = await Build.live(view, 2);
+      await redis.client.sendCommand(['ACL', 'SETUSER', 'kmodel', '-publish']);
+      await build.apply([put('a', { terms: ['term'] })]);
+      expect(await ids(view)).toEqual(['a']);
+      expect((await view.describe()).partitions.get(0)?.checkpoint).toBe(1);
+    });
+
     test('a generation that was begun for other indexes or other partitions of ids is not read', async () => {
       const { model } = await newBuild();
       const others = [

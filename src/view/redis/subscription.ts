@@ -1,6 +1,7 @@
 /** The view's notices: a connection of their own, since a subscribed one takes no other commands. */
-import { connect } from './connection.ts';
+import { KmodelError } from '../../errors.ts';
 import { readNotice } from './apply-call.ts';
+import { connect, reasonOf } from './connection.ts';
 
 export interface Subscription {
   close(): void;
@@ -18,9 +19,14 @@ export async function subscribe(
 ): Promise<Subscription> {
   // Whoever opens a view has another connection to the same server, which warns already.
   const client = await connect(uri, () => undefined, missed);
-  await client.subscribe(channel, (text) => {
-    const notice = readNotice(text);
-    if (notice !== undefined) tell(notice.partition, notice.checkpoint);
-  });
+  try {
+    await client.subscribe(channel, (text) => {
+      const notice = readNotice(text);
+      if (notice !== undefined) tell(notice.partition, notice.checkpoint);
+    });
+  } catch (error) {
+    client.destroy();
+    throw new KmodelError('REDIS_UNREACHABLE', `Redis does not let us subscribe to ${channel}: ${reasonOf(error)}`);
+  }
   return { close: () => client.destroy() };
 }

@@ -4,22 +4,26 @@ import { expectTrueView } from './compare.ts';
 import { openStage } from './stage.ts';
 import { expectWrites } from './writes.ts';
 
-const KILLS = 5;
+const KILLS = 4;
 
 test('clients killed while writing: every acknowledged write is in the log', { timeout: 120_000 }, async () => {
   const stage = await openStage();
   try {
-    const [steady] = await Promise.all([stage.client(), stage.worker()]);
-    await steady.ready();
-    const load = stage.load({ writers: 10, perSecond: 250 });
-    for (let kill = 0; kill < KILLS; kill += 1) {
-      const doomed = await stage.client();
-      await load.acknowledgedMore(100);
-      await doomed.kill('SIGKILL');
+    const steady = stage.client();
+    const [worker, leaving, ...doomed] = await Promise.all([
+      stage.worker(),
+      ...Array.from({ length: 1 + KILLS }, async () => await stage.client()),
+    ]);
+    await Promise.all([steady, worker.ready()]);
+    const load = stage.load({ writers: 12, pauseMs: 2 });
+    for (const one of doomed) {
+      await load.acknowledgedMore(150);
+      await one.kill('SIGKILL');
     }
-    const leaving = await stage.client();
-    await load.acknowledgedMore(100);
-    expect(await leaving.kill('SIGTERM')).toBe(0);
+    await load.acknowledgedMore(150);
+    // One that is asked to stop answers what it has begun.
+    expect(await leaving!.kill('SIGTERM')).toBe(0);
+    await load.acknowledgedMore(50);
     const writes = await load.stop();
     console.log(
       `${load.count('acknowledged')} acknowledged, ${load.count('refused')} refused, ${load.count('unknown')} unknown`,

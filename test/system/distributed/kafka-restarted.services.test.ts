@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { expectTrueView } from './compare.ts';
-import { ask } from './requests.ts';
+import { ask, at } from './requests.ts';
 import { openStage } from './stage.ts';
 import { randomFrom, thingOf } from './things.ts';
 import { expectWrites } from './writes.ts';
@@ -23,12 +23,12 @@ test('the broker is stopped and killed while clients write', { timeout: 180_000 
       await load.acknowledgedMore(200);
       const known = await ask(stage, client, 'POST', '', { body: thingOf(random, signal) });
       const id = String(known.body['id']);
-      await ask(stage, client, 'GET', `/${id}`, known);
+      await ask(stage, client, 'GET', `/${id}`, at(known));
       await stage.kafkaServer!.stop(signal);
 
       const away = sleep(AWAY_MS);
       const [read, write] = await Promise.all([
-        ask(stage, client, 'GET', `/${id}`, known),
+        ask(stage, client, 'GET', `/${id}`, at(known)),
         ask(stage, client, 'POST', '', { body: thingOf(random, `away ${signal}`) }),
       ]);
       expect(read).toMatchObject({ status: 200, body: { id, mark: signal } });

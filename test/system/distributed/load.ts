@@ -49,8 +49,8 @@ const ANSWER_WITHIN_MS = 20_000;
 
 let loads = 0;
 
-/** Every third writer only adds new things: these need no view, and go on while no worker does. */
-const ADDS_ONLY = 3;
+/** Every fifth writer only adds new things: these need no view, and go on while no worker does. */
+const ADDS_ONLY = 5;
 
 /** Starts writing to `/api/<model>` of the clients; `urls` is asked before each write, so that clients may come and go. */
 export function startLoad(model: string, urls: () => readonly string[], options: LoadOptions = {}): Load {

@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest';
 import { expectTrueView } from './compare.ts';
 import type { RoleProcess } from './processes.ts';
-import { ask, idsOf, watchLists, type Answer } from './requests.ts';
+import { ask, at, idsOf, watchLists, type Answer } from './requests.ts';
 import { openStage, type Stage } from './stage.ts';
 import { randomFrom, thingOf } from './things.ts';
 
@@ -71,7 +71,7 @@ test('an emptied Redis is filled again from the log', { timeout: 120_000 }, asyn
     const heir = await stage.worker();
     await completeAgain(stage, client);
     expectWholeOrNone(await watched.stop(), THINGS + 1);
-    expect(await ask(stage, client, 'GET', `/${String(posted.body['id'])}`, posted)).toMatchObject({ status: 200 });
+    expect(await ask(stage, client, 'GET', `/${String(posted.body['id'])}`, at(posted))).toMatchObject({ status: 200 });
     await heir.ready();
     await expectTrueView(stage);
 

@@ -51,6 +51,11 @@ export async function ask(
   }
 }
 
+/** A read at the position that an answer told. */
+export function at({ position }: Answer): RequestOptions {
+  return { position };
+}
+
 /** The ids of a list's answer. */
 export function idsOf({ body }: Answer): string[] {
   return (body['items'] as readonly { readonly id: string }[]).map(({ id }) => id);

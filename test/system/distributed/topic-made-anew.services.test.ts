@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { expectTrueView } from './compare.ts';
-import { ask, idsOf, watchLists } from './requests.ts';
+import { ask, at, idsOf, watchLists } from './requests.ts';
 import { openStage } from './stage.ts';
 import { randomFrom, thingOf, type Random } from './things.ts';
 import type { RawNewRecord } from './topic.ts';
@@ -25,7 +25,7 @@ test('a topic that is deleted and made anew while all are up', { timeout: 120_00
     const body = thingOf(random, 'written');
     const old = await ask(stage, client, 'POST', '', { body });
     const id = String(old.body['id']);
-    expect(await ask(stage, client, 'GET', `/${id}`, old)).toMatchObject({ status: 200 });
+    expect(await ask(stage, client, 'GET', `/${id}`, at(old))).toMatchObject({ status: 200 });
     const oldRoot = (await stage.redis.root())!;
     const watched = watchLists(stage, client);
 
@@ -109,14 +109,14 @@ test('a topic that is made anew while the worker is down', { timeout: 120_000 },
     const written = await ask(stage, client, 'POST', '', { body });
     await stage.worker();
     const [read, there] = await Promise.all([
-      ask(stage, client, 'GET', `/${String(written.body['id'])}`, written),
+      ask(stage, client, 'GET', `/${String(written.body['id'])}`, at(written)),
       expect
         .poll(async () => (await ask(stage, client, 'GET', '/new-1')).status, { timeout: ANEW_WITHIN_MS })
         .toBe(200),
     ]);
     expect([there, [200, 409, 503].includes(read.status)]).toEqual([undefined, true]);
     expect(await ask(stage, client, 'GET', '/old-1')).toMatchObject({ status: 404 });
-    expect(await ask(stage, client, 'GET', '/old-1', old)).toMatchObject({ status: 409 });
+    expect(await ask(stage, client, 'GET', '/old-1', at(old))).toMatchObject({ status: 409 });
     await expectTrueView(stage);
   } finally {
     await stage.close();
