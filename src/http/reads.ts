@@ -1,9 +1,10 @@
 /** GET /api/<model> and GET /api/<model>/:id: answers from the view, at or past the position that the request demands. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { KmodelError } from '../errors.ts';
+import type { Demand } from '../reader/reader.ts';
 import type { Page } from '../view/view.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { answered, demandOf, tellPosition, type Waits } from './demand.ts';
+import { answered, demandOf, notReady, tellPosition, type Waits } from './demand.ts';
 import { noneMatchNames } from './headers.ts';
 import { noSuchRoute } from './not-found.ts';
 import { idOfPath, queryText } from './paths.ts';
@@ -22,7 +23,9 @@ export function addReads(app: FastifyInstance, served: ServedModel, waits: Waits
     if ((request.params as { id: string }).id === '') throw noSuchRoute();
     const id = idOfPath(request);
     refuseParameters(queryText(request));
-    const outcome = await reader.get(id, demandOf(request, reply, model.partitions, waits));
+    const demand = demandOf(request, reply, model.partitions, waits);
+    const outcome = await reader.get(id, demand);
+    if (outcome.kind === 'other-log') await refuseUnbuilt(demand, served);
     const { value: entity } = answered(outcome, reply, waits);
     if (entity === undefined) throw entityNotFound(id);
     const etag = etagOf(entity);
@@ -44,20 +47,30 @@ export function entityNotFound(id: string): KmodelError {
   return new KmodelError('ENTITY_NOT_FOUND', `There is no entity with the id ${JSON.stringify(shown)}.`);
 }
 
+/** Throws where the view is the one that is behind: the position is of the log that is there now, which replaced the view's. */
+async function refuseUnbuilt({ logId }: Demand, { writer }: ServedModel): Promise<void> {
+  // Where the log doesn't answer, what was known of it last will do.
+  await writer.refresh().catch(() => undefined);
+  if (logId === writer.logId) throw notReady();
+}
+
 async function readPage(
-  { model, reader }: ServedModel,
+  served: ServedModel,
   asked: ListRequest,
   request: FastifyRequest,
   reply: FastifyReply,
   waits: Waits,
 ): Promise<string> {
+  const { model, reader } = served;
   const { terms, filters, sort, order, limit } = asked;
   const scope = { model: model.name, terms, filters, sort, order };
   const after = asked.after === undefined ? undefined : decodeCursor(scope, asked.after);
   // A search without any term finds nothing, but its answer has a position like any other: the shortest read gives it.
   const nothing = terms?.length === 0;
   const query = { terms: terms ?? [], filters, sort, order, after, limit: nothing ? 1 : limit };
-  const outcome = await reader.list(query, demandOf(request, reply, model.partitions, waits));
+  const demand = demandOf(request, reply, model.partitions, waits);
+  const outcome = await reader.list(query, demand);
+  if (outcome.kind === 'other-log') await refuseUnbuilt(demand, served);
   const { value, position, logId } = answered(outcome, reply, waits);
   const page: Page = nothing ? { entities: [], next: undefined } : value;
   const next = page.next === undefined ? null : encodeCursor(scope, page.next);

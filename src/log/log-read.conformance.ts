@@ -1,9 +1,26 @@
 /** The part of log.conformance.ts about reading: waiting, stopping, limits and back-pressure. */
 import { expect, test } from 'vitest';
 import type { Batch } from './log.ts';
-import { batchesToEnd, type MakeLog, pause, record, recordsToEnd, shown } from './log-under-test.conformance.ts';
+import {
+  appended,
+  batchesToEnd,
+  type MakeLog,
+  pause,
+  record,
+  recordsToEnd,
+  shown,
+} from './log-under-test.conformance.ts';
 
 export function readStories(make: MakeLog): void {
+  test('rejects where the log is another one than the reader means', async () => {
+    const { log } = await make({});
+    appended(await log.append([record(0, 'a', '1')]));
+    const { signal } = new AbortController();
+    await expect(log.read(0, 0, signal, 'another')[Symbol.asyncIterator]().next()).rejects.toThrow();
+    const { id } = await log.describe();
+    expect((await log.read(0, 0, signal, id)[Symbol.asyncIterator]().next()).value).toMatchObject({ nextOffset: 1 });
+  });
+
   test('reading begins anywhere', async () => {
     const { log } = await make({});
     await log.append([...Array(10).keys()].map((i) => record(0, `k${i}`, 'v')));

@@ -85,12 +85,13 @@ export interface Log {
   /**
    * The partition's records from `fromOffset` on, in order, without end; waits at the end for more; ends when `signal`
    * aborts. From 0 it begins with whatever is kept first (its batch still has `fromOffset` 0); it rejects where another
-   * `fromOffset` is below the startOffset or above the endOffset, and where the log was replaced by another one. Records of
-   * aborted transactions are never among them, and records that an open transaction holds back not yet. Pulled: nothing is read ahead of what the caller takes (back-pressure). A batch holds at most 500 records,
+   * `fromOffset` is below the startOffset or above the endOffset, and where the log is not `logId` (undefined: whatever
+   * log there is), or was replaced meanwhile. Records of
+   * aborted transactions are never among them, and records that an open transaction holds back not yet. Pulled: little is read ahead of what the caller takes (back-pressure). A batch holds at most 500 records,
    * and at most 512 KiB of keys and values unless it is a single record. Every batch moves on (`nextOffset > fromOffset`);
    * the last one before the wait has `nextOffset` = stableEndOffset, whatever gaps compaction left.
    */
-  read(partition: Partition, fromOffset: Offset, signal: AbortSignal): AsyncIterable<Batch>;
+  read(partition: Partition, fromOffset: Offset, signal: AbortSignal, logId?: string): AsyncIterable<Batch>;
 
   /**
    * Tells the log how far the group's view has come, for the log's own tools; nothing else reads it, so failures matter to

@@ -124,7 +124,8 @@ export class Keeper {
   /** Reads on from the checkpoint until the place, the claim or the generation is lost. */
   async #readOn(progressed: () => void): Promise<void> {
     const { log, now } = this.#context;
-    for await (const batch of log.read(this.#partition, this.#state.checkpoint, this.#signal)) {
+    const { id } = this.#description;
+    for await (const batch of log.read(this.#partition, this.#state.checkpoint, this.#signal, id)) {
       const at = now();
       this.#state = notAfter(this.#state, at);
       if (mayHaveMissedTombstones(this.#state.caughtUpAt, at, this.#description)) return this.#replace();

@@ -121,8 +121,14 @@ class SqliteLog implements EmbeddedLog {
     });
   }
 
-  async *read(partition: Partition, fromOffset: Offset, signal: AbortSignal): AsyncGenerator<Batch> {
+  async *read(
+    partition: Partition,
+    fromOffset: Offset,
+    signal: AbortSignal,
+    logId = this.#thread.logId,
+  ): AsyncGenerator<Batch> {
     this.#checkPartition(partition);
+    if (logId !== this.#thread.logId) throw new Error(`the log ${logId} was replaced by ${this.#thread.logId}`);
     const endOffset = this.#reader.ends()[partition] ?? 0;
     if (fromOffset > endOffset) throw new RangeError(`expected an offset up to ${endOffset}, found ${fromOffset}`);
     let next = fromOffset;

@@ -88,8 +88,8 @@ class KafkaLog implements Log {
     return this.#appender.append(records);
   }
 
-  read(partition: Partition, fromOffset: Offset, signal: AbortSignal): AsyncIterable<Batch> {
-    return this.#reading.read(partition, fromOffset, signal);
+  read(partition: Partition, fromOffset: Offset, signal: AbortSignal, logId?: string): AsyncIterable<Batch> {
+    return this.#reading.read(partition, fromOffset, signal, logId);
   }
 
   membership(group: string, signal: AbortSignal): AsyncIterable<ReadonlySet<Partition>> {

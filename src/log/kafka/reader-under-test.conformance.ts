@@ -31,7 +31,7 @@ export interface Reader {
 export interface TopicUnderTest {
   readonly topic: string;
   /** Begins to read at once, and takes whatever comes. */
-  read(partition: number, fromOffset: number, options?: ReadingOptions, topicUuid?: string): Reader;
+  read(partition: number, fromOffset: number, options?: ReadingOptions, logId?: string): Reader;
   /** Reads by hand. */
   reading(options?: ReadingOptions): TopicReading;
   /** Appends `key=value` texts, one request and so one batch each; answers the first offset. */
@@ -77,9 +77,9 @@ export async function makeTopic(
     topic,
     reading,
     producer,
-    read(partition, fromOffset, options, topicUuid) {
+    read(partition, fromOffset, options, logId) {
       const stop = new AbortController();
-      const reader = collect(reading(options).read(partition, fromOffset, stop.signal, topicUuid), stop);
+      const reader = collect(reading(options).read(partition, fromOffset, stop.signal, logId), stop);
       ends.push(() => reader.stop());
       return reader;
     },

@@ -44,15 +44,14 @@ export class TopicReading {
   }
 
   /**
-   * As the port's `read`. `topicUuid`: reject unless the topic is this incarnation; undefined: the one that is there when
-   * reading begins. An answer to one fetch is kept ahead of what the caller takes. Rejects with one line where the position
+   * As the port's `read`. An answer to one fetch is kept ahead of what the caller takes. Rejects with one line where the position
    * can't be read, and where the partition couldn't be read for 10 seconds.
    */
   async *read(
     partition: Partition,
     fromOffset: Offset,
     signal: AbortSignal,
-    topicUuid?: string,
+    logId?: string,
   ): AsyncGenerator<Batch, void, undefined> {
     const until = AbortSignal.any([signal, this.#closed.signal]);
     if (until.aborted) return;
@@ -61,13 +60,12 @@ export class TopicReading {
     if (seen === undefined || until.aborted) return;
     const found = seen.state;
     if (found === undefined) throw new Error(`topic ${topic} does not exist`);
-    const uuid = topicUuid ?? found.uuid;
-    if (found.uuid !== uuid) throw new Error(`topic ${topic} was deleted and made anew`);
+    if (logId !== undefined && logId !== found.id) throw new Error(`topic ${topic} was deleted and made anew`);
     if (found.partitions[partition] === undefined) {
       throw new RangeError(`partition ${partition} does not exist; there are ${found.partitions.length}`);
     }
     const parts = { brokers: this.#brokers, watch: this.#watch, fetcher: this.#fetcher, giveUpMs: this.#giveUpMs };
-    yield* new PartitionReading(parts, uuid, partition, fromOffset, until).batches();
+    yield* new PartitionReading(parts, found.uuid, partition, fromOffset, until).batches();
   }
 
   /** Ends all readers. */

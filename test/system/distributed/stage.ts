@@ -48,6 +48,7 @@ export interface Stage {
   readonly path: string;
   readonly group: string;
   readonly brokers: string;
+  readonly redisUri: string;
   readonly topic: StoryTopic;
   readonly redis: StoryRedis;
   /** The story's own servers; undefined where they are shared. */
@@ -129,6 +130,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     path: `/api/${name}`,
     group: name,
     brokers,
+    redisUri: uri,
     topic,
     redis,
     kafkaServer,
