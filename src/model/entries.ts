@@ -2,46 +2,55 @@
 import type { EntityFields, IndexEntries, ModelIndex } from './model.ts';
 import { terms } from './terms.ts';
 
-/** The function that gives the entries for a model's indexes and searched fields. */
+/** The function that gives the entries for a model's indexes and searched fields. It runs for every record of a replay. */
 export function entriesOf(
   indexes: readonly ModelIndex[],
   search: readonly string[],
 ): (fields: EntityFields) => IndexEntries {
+  const filters = indexes.filter((index) => index.kind === 'filter');
+  const sorts = indexes.filter((index) => index.kind === 'sort');
   return (fields) => ({
-    terms: searchTermsOf(search, fields),
-    filters: Object.fromEntries(filtersOf(indexes, fields)),
-    sorts: Object.fromEntries(sortsOf(indexes, fields)),
+    terms: search.length === 0 ? NONE : searchTermsOf(search, fields),
+    filters: filters.length === 0 ? NO_FILTERS : filtersOf(filters, fields),
+    sorts: sorts.length === 0 ? NO_SORTS : sortsOf(sorts, fields),
   });
 }
 
+const NONE: readonly string[] = [];
+const NO_FILTERS: IndexEntries['filters'] = {};
+const NO_SORTS: IndexEntries['sorts'] = {};
+
 /** Terms of all searched fields. A line break parts them, so that no run goes from one field to the next. */
 function searchTermsOf(search: readonly string[], fields: EntityFields): readonly string[] {
-  if (search.length === 0) return [];
   const texts = search.flatMap((field) => fields[field]).filter((text) => typeof text === 'string');
   return terms(texts.join('\n'));
 }
 
-function filtersOf(indexes: readonly ModelIndex[], fields: EntityFields): [string, string[]][] {
-  return indexes
-    .filter(({ kind }) => kind === 'filter')
-    .map(({ name, field }) => [name, valuesOf(fields[field])] as [string, string[]])
-    .filter(([, values]) => values.length > 0);
+function filtersOf(filters: readonly ModelIndex[], fields: EntityFields): IndexEntries['filters'] {
+  const entries: Record<string, readonly string[]> = {};
+  for (const { name, field } of filters) {
+    const values = valuesOf(fields[field]);
+    if (values.length > 0) entries[name] = values;
+  }
+  return entries;
 }
 
-function valuesOf(value: unknown): string[] {
-  if (value === undefined || value === null) return [];
+function valuesOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (value === undefined || value === null) return NONE;
   if (!Array.isArray(value)) return [value].map(String);
   return [...new Set(value.filter((one) => one !== undefined && one !== null).map(String))];
 }
 
-function sortsOf(indexes: readonly ModelIndex[], fields: EntityFields): [string, number][] {
-  const sorts: [string, number][] = [];
-  for (const index of indexes) {
-    if (index.kind !== 'sort') continue;
-    const value = fields[index.field];
-    const number = index.type === 'time' ? Date.parse(String(value)) : value;
+type SortIndex = Extract<ModelIndex, { kind: 'sort' }>;
+
+function sortsOf(sorts: readonly SortIndex[], fields: EntityFields): IndexEntries['sorts'] {
+  const entries: Record<string, number> = {};
+  for (const { name, field, type } of sorts) {
+    const value = fields[field];
+    const number = type === 'time' ? Date.parse(String(value)) : value;
     // `+ 0` makes -0 and 0 one value: adapters must not order them differently.
-    if (typeof number === 'number' && Number.isFinite(number)) sorts.push([index.name, number + 0]);
+    if (typeof number === 'number' && Number.isFinite(number)) entries[name] = number + 0;
   }
-  return sorts;
+  return entries;
 }

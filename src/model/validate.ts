@@ -39,11 +39,12 @@ function validateNow(schema: ModelSchema, value: unknown): Validation {
   if (result.issues !== undefined) return { kind: 'invalid', rules: result.issues.map(ruleOf) };
   const fields = result.value as EntityFields;
   // A schema may drop unknown fields, or keep them: neither is to lose anything, nor to hide what the API adds.
-  const dropped = Object.keys(value as object).filter((name) => !Object.hasOwn(fields, name));
+  const isUnknown = (name: string): boolean => !Object.hasOwn(fields, name);
+  const names = Object.keys(value as object);
+  if (!names.some(isUnknown) && !RESERVED_FIELDS.some((name) => name in fields)) return { kind: 'valid', fields };
   const added = RESERVED_FIELDS.filter((name) => Object.hasOwn(fields, name));
-  const unknown = [...dropped, ...added];
-  if (unknown.length > 0) return { kind: 'invalid', rules: unknown.map(unknownField) };
-  return { kind: 'valid', fields };
+  const unknown = [...names.filter(isUnknown), ...added];
+  return unknown.length > 0 ? { kind: 'invalid', rules: unknown.map(unknownField) } : { kind: 'valid', fields };
 }
 
 /** An RFC 6901 pointer to the place. */

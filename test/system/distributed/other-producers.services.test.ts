@@ -79,7 +79,8 @@ test('keys placed by another partitioner, and poison records, stop nothing', { t
     const misplaced = strange.filter((key) => crc32(key) !== stage.topic.partitionOf(key));
     const poison: readonly (RawNewRecord & { readonly reason: string })[] = [
       { key: 'good-1', value: '{"title":', reason: 'JSON' },
-      { key: 'good-2', value: '"a text"', reason: 'JSON' },
+      { key: 'good-2', value: '"a text"', reason: 'SCHEMA' },
+      { key: 'good-5', value: Buffer.from([0x7b, 0xff, 0x7d]), reason: 'JSON' },
       { key: 'good-3', value: { title: '' }, reason: 'SCHEMA' },
       { key: 'good-4', value: { ...thingOf(random, 'extra'), unknown: 1 }, reason: 'SCHEMA' },
       { key: Buffer.from([0xff, 0xfe]), value: thingOf(random, 'bytes'), reason: 'KEY' },
@@ -111,7 +112,7 @@ test('keys placed by another partitioner, and poison records, stop nothing', { t
     expect(found).toHaveLength(poison.length + misplaced.length);
     expect(misplaced.length).toBeGreaterThan(20);
     // Each keeps its last good value.
-    for (const key of ['good-1', 'good-2', 'good-3', 'good-4']) expect(entities.get(key)).toBeDefined();
+    for (const key of ['good-1', 'good-2', 'good-3', 'good-4', 'good-5']) expect(entities.get(key)).toBeDefined();
 
     const report = (await worker.status()).models[0]!;
     expect(report).toMatchObject({ ok: false, quarantined: found.length });
