@@ -16,7 +16,7 @@ import type { View } from './view/view.ts';
 export interface Adapters {
   readonly log: Log;
   readonly view: View;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Compaction {

@@ -91,7 +91,7 @@ function unready(partitions: readonly PartitionStatus[], error: unknown): ModelS
 interface Judgement {
   readonly partitions: readonly PartitionStatus[];
   readonly problem: string | undefined;
-  ready(log: LogDescription, view: ViewDescription): boolean;
+  readonly ready: (log: LogDescription, view: ViewDescription) => boolean;
 }
 
 /** Asks log and view, then judges. What the worker says is taken first, so that it is never newer than the view's word. */

@@ -55,8 +55,15 @@ function startClient(app: App, config: Config, logger: Logger): Promise<Kmodel> 
 function startWorkers(app: App, config: Config, logger: Logger): Promise<Kmodel> {
   return opened(logger, async (closers) => {
     const metrics = makeMetrics();
-    const start = async (parts: EngineParts) => startKeeping(parts);
-    const started = await startEach(app, config, { role: 'worker', create: true }, logger, metrics, closers, start);
+    const started = await startEach(
+      app,
+      config,
+      { role: 'worker', create: true },
+      logger,
+      metrics,
+      closers,
+      async (parts) => startKeeping(parts),
+    );
     const server = await createWorkerServer({
       models: started.map(({ model, status }) => ({ name: model.name, status })),
       version: VERSION,

@@ -16,7 +16,7 @@ export function readStories(make: MakeLog): void {
     const { log } = await make({});
     appended(await log.append([record(0, 'a', '1')]));
     const { signal } = new AbortController();
-    await expect(log.read(0, 0, signal, 'another')[Symbol.asyncIterator]().next()).rejects.toThrow();
+    await expect(log.read(0, 0, signal, 'another')[Symbol.asyncIterator]().next()).rejects.toBeInstanceOf(Error);
     const { id } = await log.describe();
     expect((await log.read(0, 0, signal, id)[Symbol.asyncIterator]().next()).value).toMatchObject({ nextOffset: 1 });
   });

@@ -5,9 +5,9 @@ type Position = ReadonlyMap<number, number>;
 
 export interface Visibility {
   /** The log has acknowledged a write at this position. */
-  acknowledged(position: Position): void;
+  readonly acknowledged: (position: Position) => void;
   /** The view's checkpoint is at this position. */
-  moved(position: Position): void;
+  readonly moved: (position: Position) => void;
 }
 
 interface Awaited {

@@ -41,7 +41,7 @@ async function inReplay(stage: Stage, worker: RoleProcess, before: number): Prom
 async function compacted(stage: Stage): Promise<void> {
   const count = (await stage.records()).length;
   const deadline = Date.now() + COMPACTED_WITHIN_MS;
-  for (let round = 0; ; round += 1) {
+  for (;;) {
     // A segment is closed by the first record behind its time, and only closed ones are compacted.
     await stage.topic.produce(
       Array.from({ length: PARTITIONS }, (_, partition) => ({ key: keyOf(stage, partition), value: null })),

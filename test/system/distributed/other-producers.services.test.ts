@@ -92,14 +92,16 @@ test('keys placed by another partitioner, and poison records, stop nothing', { t
       ...strange.map((key) => ({ ...put(key), partition: crc32(key) })),
       ...poison,
       ...puts('after', 30),
-      // A newer good record of the key ends it.
-      { key: 'mended', value: 'no JSON' },
-      put('mended'),
     ]);
+    // A newer good record of its key ends it.
+    await stage.topic.produce([{ key: 'mended', value: 'no JSON' }]);
+    const partition = stage.topic.partitionOf('mended');
+    const mended = { partition, offset: (await stage.topic.ends()).get(partition)!.stable - 1 };
+    await stage.topic.produce([put('mended')]);
     await stage.settle();
     const found = await quarantined(stage);
     const places = found.map(({ partition, offset }) => ({ partition, offset }));
-    const { entities } = await expectTrueView(stage, { poison: places });
+    const { entities } = await expectTrueView(stage, { poison: [...places, mended] });
 
     const byKey = new Map(found.map((record) => [Buffer.from(record.key).toString('latin1'), record]));
     for (const { key, reason } of poison) {

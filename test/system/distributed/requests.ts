@@ -76,9 +76,9 @@ const WATCHED_FOR_MS = 120_000;
 export function watchLists(stage: Stage, client: RoleProcess): Watched {
   const answers: Answer[] = [];
   const until = Date.now() + WATCHED_FOR_MS;
-  let stopped = false;
+  const stopping = new AbortController();
   const watching = (async () => {
-    while (!stopped && Date.now() < until) {
+    while (!stopping.signal.aborted && Date.now() < until) {
       answers.push(await ask(stage, client, 'GET', '?limit=1000'));
       await sleep(ASK_EVERY_MS);
     }
@@ -86,7 +86,7 @@ export function watchLists(stage: Stage, client: RoleProcess): Watched {
   return {
     answers,
     async stop() {
-      stopped = true;
+      stopping.abort();
       await watching;
       return answers;
     },
