@@ -1,18 +1,24 @@
 /** From a write to its visibility: POST, then GET with the write's position, one after the other. */
 import type { Run } from './bench.ts';
 import { type Answer, type Connection, headerOf, requestBytes, withConnections } from './http-client.ts';
-import { fieldsOf } from './jobs.ts';
+import { fieldsOf, type Size } from './jobs.ts';
 import { latencies } from './measure.ts';
+
+/** So many writes are followed before those that count. */
+const WARM_UP = 500;
 
 /** No write may take longer on average, or the bench ends early. Milliseconds. */
 const MOST_MS_EACH = 50;
 
 /** Measures it on the board at `url`, whose entities are at `path`, for the newest page of the list and for the entity itself. */
-export async function benchVisible(run: Run, url: string, path = '/api/job'): Promise<void> {
+export async function benchVisible(run: Run, url: string, path = '/api/job', size: Size = 'job'): Promise<void> {
   run.say(`visible: following ${run.followed} writes to the list and ${run.followed} to the entity`);
   await withConnections(url, 1, async ([connection]) => {
-    const list = await follow(run, connection!, path, () => `${path}?limit=1`);
-    const entity = await follow(run, connection!, path, (location) => location);
+    const followed = { path, size };
+    // The first ones only warm the processes up.
+    await follow({ ...run, followed: WARM_UP }, connection!, followed, () => `${path}?limit=1`);
+    const list = await follow(run, connection!, followed, () => `${path}?limit=1`);
+    const entity = await follow(run, connection!, followed, (location) => location);
     for (const [bench, { wholeMs, postMs }] of Object.entries({ 'visible/list': list, 'visible/entity': entity })) {
       const post = latencies(postMs);
       const figures = { ...latencies(wholeMs), postP50Ms: post.p50Ms, postP99Ms: post.p99Ms };
@@ -31,14 +37,14 @@ interface Followed {
 async function follow(
   run: Run,
   connection: Connection,
-  path: string,
+  { path, size }: { readonly path: string; readonly size: Size },
   pathFor: (location: string) => string,
 ): Promise<Followed> {
   const wholeMs: number[] = [];
   const postMs: number[] = [];
   const until = performance.now() + run.followed * MOST_MS_EACH;
   for (let number = 0; number < run.followed && performance.now() < until; number += 1) {
-    const post = requestBytes('POST', path, { json: JSON.stringify(fieldsOf(number, 'job')) });
+    const post = requestBytes('POST', path, { json: JSON.stringify(fieldsOf(number, size)) });
     const began = performance.now();
     const written = await connection.send(post);
     postMs.push(performance.now() - began);

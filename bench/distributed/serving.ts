@@ -50,6 +50,7 @@ export async function benchBoard(
       reportingAs(run, (bench) => `${bench}-large`, VISIBLE),
       client.url,
       path,
+      'short',
     );
   await client.end('SIGTERM');
   if (wanted('takeover')) await benchTakeover(run, place, worker);
@@ -64,6 +65,7 @@ export async function benchVisibleEmpty(run: DistributedRun): Promise<void> {
       reportingAs(run, (bench) => `${bench}-empty`, VISIBLE),
       client.url,
       path,
+      'short',
     );
   });
 }

@@ -38,6 +38,9 @@ function makeView() {
       checkpoint = to;
       for (const notice of notices) notice();
     },
+    moveUnseen(to: number) {
+      checkpoint = to;
+    },
     notice: () => notices.forEach((notice) => notice()),
     set: (more: { logId?: string; live?: boolean; failure?: Error }) => {
       logId = more.logId ?? logId;
@@ -74,6 +77,31 @@ describe('a read with a position (I8)', () => {
     expect(reads()).toBeGreaterThan(1);
     move(2);
     expect(await waiting).toMatchObject({ kind: 'read', position: new Map([[0, 2]]), value: undefined });
+    await reader.close();
+  });
+
+  test('does not ask a view that was just seen behind, until a notice says that it has moved', async () => {
+    const { view, move, reads } = makeView();
+    const reader = openReader(view);
+    await reader.get('a', demand(0, 0));
+    const asked = reads();
+    const waiting = reader.get('a', demand(2, 10_000));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    move(1);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(reads()).toBe(asked);
+    move(2);
+    expect(await waiting).toMatchObject({ kind: 'read', position: new Map([[0, 2]]) });
+    expect(reads()).toBe(asked + 1);
+    await reader.close();
+  });
+
+  test('asks a view all the same where a notice was missed', async () => {
+    const { view, moveUnseen } = makeView();
+    const reader = openReader(view);
+    await reader.get('a', demand(0, 0));
+    moveUnseen(2);
+    expect(await reader.get('a', demand(2, 1_000))).toMatchObject({ kind: 'read', position: new Map([[0, 2]]) });
     await reader.close();
   });
 

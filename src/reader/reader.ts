@@ -39,6 +39,9 @@ export interface ReaderOptions {
   readonly behind?: () => void;
 }
 
+/** How long a read waits for a notice that its position was reached before it asks the view all the same. Milliseconds. */
+const TRUST_NOTICES_MS = 50;
+
 /** Opens a reader on the view: one subscription to its notices wakes every waiting read of the process. */
 export function openReader(view: View, { moved, behind }: ReaderOptions = {}): Reader {
   const notices = watch(view, moved);
@@ -57,12 +60,14 @@ export function openReader(view: View, { moved, behind }: ReaderOptions = {}): R
 /** Reads until the answer itself is at or past the position: a notice only says that it's worth trying again. */
 async function readAt<T>(read: () => Promise<Read<T>>, demand: Demand, notices: Notices): Promise<ReadOutcome<T>> {
   const deadline = performance.now() + demand.waitMs;
+  if (notices.seenBehind(demand.position)) await waitForNotice(demand, deadline, notices);
   for (;;) {
     const moved = notices.next();
     try {
       const answer = await attempt(read);
       if (answer.kind !== 'read') return answer;
       const { logId, position } = answer;
+      notices.see(position);
       if (demand.logId !== undefined && demand.logId !== logId) return { kind: 'other-log', logId };
       if (covers(position, demand.position)) return answer;
       const left = deadline - performance.now();
@@ -71,6 +76,22 @@ async function readAt<T>(read: () => Promise<Read<T>>, demand: Demand, notices: 
     } finally {
       moved.forget();
     }
+  }
+}
+
+/**
+ * Waits until a notice says that the position was reached, but not long: notices can be missed, and prove nothing. Where the
+ * last one was behind, a read right now would most likely be in vain, and cost the view as much as the one after it.
+ */
+async function waitForNotice(demand: Demand, deadline: number, notices: Notices): Promise<void> {
+  const until = Math.min(deadline, performance.now() + TRUST_NOTICES_MS);
+  for (;;) {
+    const moved = notices.next();
+    const left = until - performance.now();
+    const isOver = left <= 0 || notices.closed || demand.signal?.aborted === true;
+    if (!isOver && notices.seenBehind(demand.position)) await moved.within(left, demand.signal);
+    moved.forget();
+    if (isOver || !notices.seenBehind(demand.position)) return;
   }
 }
 
@@ -90,6 +111,10 @@ interface Wait {
 
 interface Notices {
   readonly closed: boolean;
+  /** Whether a demanded partition was last seen before the position; one that was never seen is not. */
+  seenBehind(position: Position): boolean;
+  /** A read was answered at this position. */
+  see(position: Position): void;
   next(): Wait;
   close(): Promise<void>;
 }
@@ -97,6 +122,10 @@ interface Notices {
 function watch(view: View, moved: ReaderOptions['moved']): Notices {
   const waiting = new Set<() => void>();
   const stop = new AbortController();
+  const seen = new Map<number, number>();
+  const see = (position: Position): void => {
+    for (const [partition, nextOffset] of position) seen.set(partition, nextOffset);
+  };
   let closed = false;
   const wake = (): void => {
     for (const resolve of waiting) resolve();
@@ -108,6 +137,7 @@ function watch(view: View, moved: ReaderOptions['moved']): Notices {
   };
   const following = (async () => {
     for await (const position of view.moved(stop.signal)) {
+      see(position);
       wake();
       moved?.(position);
     }
@@ -117,6 +147,8 @@ function watch(view: View, moved: ReaderOptions['moved']): Notices {
     get closed() {
       return closed;
     },
+    see,
+    seenBehind: (position) => [...position].some(([partition, next]) => (seen.get(partition) ?? next) < next),
     next() {
       const { promise, resolve } = Promise.withResolvers<void>();
       const wakeUp = (): void => resolve();

@@ -143,7 +143,8 @@ describe('Membership of a group', () => {
     const second = join();
     await until(() => second.now()?.length === 5, REBALANCED_MS);
     const third = join();
-    await until(() => second.now()?.length === 3 && third.now() !== undefined, REBALANCED_MS);
+    // Ten partitions for three: who keeps a fourth one is nobody's promise.
+    await until(() => (second.now()?.length ?? 10) < 5 && third.now() !== undefined, REBALANCED_MS);
     await sleep(7000);
     const { value } = await slow.next();
     expect([...value!, ...second.now()!, ...third.now()!].sort((a, b) => a - b)).toEqual(ALL);
