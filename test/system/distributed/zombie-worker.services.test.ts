@@ -65,7 +65,7 @@ test('a zombie worker changes nothing', { timeout: 120_000 }, async () => {
       const now = await stage.redis.checkpoints();
       return ofZombie.some((partition) => now.get(partition)!.checkpoint > before.get(partition)!.checkpoint + 100);
     };
-    while (!(await moved())) await sleep(1);
+    await expect.poll(moved, { timeout: 10_000, interval: 1 }).toBe(true);
     zombie.pause();
     const paused = performance.now();
     await expect.poll(async () => await kept(heir), { timeout: LIVE_AGAIN_WITHIN_MS }).toBe(count);
