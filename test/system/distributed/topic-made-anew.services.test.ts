@@ -16,7 +16,7 @@ const things = (name: string, random: Random): RawNewRecord[] =>
   Array.from({ length: THINGS }, (_, n) => ({ key: `${name}-${n}`, value: thingOf(random, `${name}${n}`) }));
 
 test('a topic that is deleted and made anew while all are up', { timeout: 120_000 }, async () => {
-  const stage = await openStage();
+  const stage = await openStage({ env: { KMODEL_PRODUCER_DELIVERY_TIMEOUT_MS: '2000' } });
   try {
     const random = randomFrom(17);
     await stage.topic.produce(things('old', random));
@@ -79,20 +79,21 @@ test('a topic that is deleted and made anew while all are up', { timeout: 120_00
 });
 
 test('a topic that is made anew while the worker is down', { timeout: 120_000 }, async () => {
-  const stage = await openStage();
+  const stage = await openStage({ env: { KMODEL_PRODUCER_DELIVERY_TIMEOUT_MS: '2000' } });
   try {
     const random = randomFrom(19);
     await stage.topic.produce(things('old', random));
     const [client, worker] = await Promise.all([stage.client(), stage.worker()]);
     await Promise.all([client.ready(), worker.ready()]);
     await stage.settle();
-    const old = await ask(stage, client, 'GET', '?limit=1');
+    const [old, ends] = await Promise.all([ask(stage, client, 'GET', '?limit=1'), stage.topic.ends()]);
     expect(await worker.kill('SIGTERM')).toBe(0);
 
     await stage.topic.remove();
     await stage.topic.create();
-    // More than the old one held, so that no offset of the view looks too great.
-    await stage.topic.produce([...things('new', random), ...things('more', random)]);
+    // More than the old one held, in each partition, so that no offset of the view looks too great.
+    await stage.topic.produce(['new', 'more', 'most'].flatMap((name) => things(name, random)));
+    for (const [partition, { end }] of await stage.topic.ends()) expect(end).toBeGreaterThan(ends.get(partition)!.end);
     const body = thingOf(random, 'first');
     await expect
       .poll(async () => (await ask(stage, client, 'POST', '', { body })).status, { timeout: ANEW_WITHIN_MS })
