@@ -65,6 +65,7 @@ export function idsOf({ body }: Answer): string[] {
 export interface Watched {
   /** The answers so far, in their order. */
   readonly answers: readonly Answer[];
+  /** All answers; the last one was asked for after the call. */
   stop(): Promise<readonly Answer[]>;
 }
 
@@ -77,9 +78,10 @@ export function watchLists(stage: Stage, client: RoleProcess): Watched {
   const answers: Answer[] = [];
   const until = Date.now() + WATCHED_FOR_MS;
   const stopping = new AbortController();
+  const askOnce = async () => answers.push(await ask(stage, client, 'GET', '?limit=1000'));
   const watching = (async () => {
     while (!stopping.signal.aborted && Date.now() < until) {
-      answers.push(await ask(stage, client, 'GET', '?limit=1000'));
+      await askOnce();
       await sleep(ASK_EVERY_MS);
     }
   })();
@@ -88,6 +90,8 @@ export function watchLists(stage: Stage, client: RoleProcess): Watched {
     async stop() {
       stopping.abort();
       await watching;
+      // The last answer so far may be older than what the story saw by another request: one more, asked now, is not.
+      await askOnce();
       return answers;
     },
   };
