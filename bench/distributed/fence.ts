@@ -8,6 +8,7 @@ import { applyCall, orderUpdate } from '../../src/view/redis/apply-call.ts';
 import { APPLY } from '../../src/view/redis/apply-script.ts';
 import { Connection } from '../../src/view/redis/connection.ts';
 import { beginGeneration, claimPartition } from '../../src/view/redis/generations.ts';
+import { Packing } from '../../src/view/redis/packing.ts';
 import { defineScript, type Script } from '../../src/view/redis/script.ts';
 import type { ViewUpdate } from '../../src/view/view.ts';
 import { effectOf } from '../../src/worker/apply.ts';
@@ -132,11 +133,12 @@ async function takeTurn(
 ): Promise<void> {
   const { script, model, prefix, generation, epochs } = variant;
   const before = await workedUs(stage);
+  const packing = new Packing();
   for (const update of updates) {
     const fenced = { ...update, generation, fingerprint: model.fingerprint, epoch: epochs[update.partition]! };
     const names = { prefix, model: model.name };
     const seal = `${prefix}.${update.partition}.${update.nextOffset}`;
-    const { keys, args } = applyCall(names, [], orderUpdate(fenced), undefined, seal);
+    const { keys, args } = applyCall(names, [], orderUpdate(fenced), undefined, seal, packing);
     const [kind] = (await connection.run(script, keys, args)) as string[];
     if (kind !== 'applied') throw new Error(`the update was not applied but ${kind}`);
   }

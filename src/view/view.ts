@@ -29,6 +29,8 @@ export interface StoredEntity {
 /** One entity put, with the index entries it is to have: the adapter replaces all former ones. */
 export interface PutOperation extends StoredEntity {
   readonly kind: 'put';
+  /** The same text as `value`, in UTF-8, where it is at hand: an adapter that stores UTF-8 needn't encode it anew. */
+  readonly bytes?: Uint8Array | undefined;
   /** Search terms, each once, as src/model/terms.ts makes them. */
   readonly terms: readonly string[];
   /** Filter index → the entity's values in it, each once. */

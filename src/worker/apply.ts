@@ -5,6 +5,7 @@ import { idProblem } from '../model/id.ts';
 import type { EntityFields, Model } from '../model/model.ts';
 import { HEADER_CREATED, HEADER_REQUEST, TIME_LIMIT } from '../model/record.ts';
 import type { Operation, QuarantinedRecord, ViewUpdate } from '../view/view.ts';
+import { type ReadJson, readValues } from './read-values.ts';
 import { valueText } from './value-text.ts';
 
 export type BatchEffect = Pick<ViewUpdate, 'operations' | 'quarantined'>;
@@ -37,8 +38,10 @@ export function beginFold(model: Model, partition: number): BatchFold {
   let entries = 0;
   return {
     add(records) {
+      const read = readValues(records.flatMap(({ value }) => value ?? []));
+      let next = 0;
       for (const record of records) {
-        const fate = fateOf(model, partition, record);
+        const fate = fateOf(model, partition, record, record.value === null ? undefined : read[next++]);
         if ('quarantined' in fate) {
           quarantined.set(latin1(record.key), fate.quarantined);
         } else {
@@ -67,14 +70,15 @@ export function effectOf(model: Model, batch: Batch): BatchEffect {
   return fold.effect();
 }
 
-function fateOf(model: Model, partition: number, record: LogRecord): Fate {
+/** `json`: what its value says; undefined for a tombstone. */
+function fateOf(model: Model, partition: number, record: LogRecord, json: ReadJson | undefined): Fate {
   const key = readKey(model, partition, record.key);
   if ('reason' in key) return quarantine(record, key);
   const { id } = key;
-  if (record.value === null) return { operation: { kind: 'delete', id } };
+  if (json === undefined) return { operation: { kind: 'delete', id } };
   const createdAt = createdAtOf(record);
   if (createdAt === undefined || record.timestamp >= TIME_LIMIT) return quarantine(record, timeRefusal(record));
-  const read = readValue(model, record.value);
+  const read = checkValue(model, json);
   if ('reason' in read) return quarantine(record, read);
   const operation = put(model, partition, id, record, createdAt, read);
   return 'reason' in operation ? quarantine(record, operation) : { operation };
@@ -86,15 +90,17 @@ function put(
   id: string,
   record: LogRecord,
   createdAt: number,
-  { fields, parsed, text }: ReadValue,
+  { fields, parsed, text }: CheckedValue,
 ): Operation | Refusal {
   try {
     const { terms, filters, sorts } = model.entries(fields);
+    const value = valueText(fields, parsed, text);
     // One literal: spreading parts into it costs a fifth of the whole fold.
     return {
       kind: 'put',
       id,
-      value: valueText(fields, parsed, text),
+      value,
+      bytes: value === text && record.value !== null ? record.value : undefined,
       createdAt,
       updatedAt: Math.max(0, record.timestamp),
       partition,
@@ -111,11 +117,17 @@ function put(
   }
 }
 
+/** Most ids are of these characters alone, of which each is one byte, and no such id has a problem. */
+const PLAIN_ID = /^[0-9A-Za-z_-]{1,200}$/;
+
 function readKey(model: Model, partition: number, key: Uint8Array): { readonly id: string } | Refusal {
-  const id = decode(key);
-  if (id === undefined) return { reason: 'KEY', detail: 'expected a key in UTF-8, found other bytes' };
-  const problem = idProblem(id);
-  if (problem !== undefined) return { reason: 'KEY', detail: `expected an id as key; this one ${problem}` };
+  let id: string | undefined = latin1(key);
+  if (!PLAIN_ID.test(id)) {
+    id = decode(key);
+    if (id === undefined) return { reason: 'KEY', detail: 'expected a key in UTF-8, found other bytes' };
+    const problem = idProblem(id);
+    if (problem !== undefined) return { reason: 'KEY', detail: `expected an id as key; this one ${problem}` };
+  }
   const expected = partitionOf(key, model.partitions, model.partitioner);
   if (expected === partition) return { id };
   const place = `partition ${expected} of ${model.partitions} (${model.partitioner})`;
@@ -138,23 +150,16 @@ function timeRefusal({ headers, timestamp }: LogRecord): Refusal {
 }
 
 /** A value that fits the schema, beside what it was made of. */
-interface ReadValue {
+interface CheckedValue {
   readonly fields: EntityFields;
   readonly parsed: unknown;
   readonly text: string;
 }
 
-function readValue(model: Model, bytes: Uint8Array): ReadValue | Refusal {
-  const text = decode(bytes);
-  if (text === undefined) return { reason: 'JSON', detail: 'expected JSON in UTF-8, found other bytes' };
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    return { reason: 'JSON', detail: `expected JSON: ${error instanceof Error ? error.message : String(error)}` };
-  }
-  const checked = model.validate(parsed);
-  if (checked.kind === 'valid') return { fields: checked.fields, parsed, text };
+function checkValue(model: Model, json: ReadJson): CheckedValue | Refusal {
+  if (json.kind === 'refused') return { reason: 'JSON', detail: json.detail };
+  const checked = model.validate(json.value);
+  if (checked.kind === 'valid') return { fields: checked.fields, parsed: json.value, text: json.text };
   const broken = checked.rules.map(({ pointer, message }) => `${pointer || '(the whole)'} ${message}`).join('; ');
   const detail = `expected a value that fits the model's schema, found: ${broken}`;
   return { reason: 'SCHEMA', detail };
@@ -175,7 +180,8 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** A map key that differs exactly where the bytes differ. */
+/** A text of as many characters as there are bytes: equal where the bytes are. */
 function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  // A Buffer of the same memory would cost more than the text.
+  return Buffer.prototype.latin1Slice.call(bytes, 0, bytes.length);
 }

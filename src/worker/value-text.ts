@@ -43,9 +43,14 @@ function objectLength(fields: Fields, parsed: Fields): number {
   // A schema may give back objects of classes, and those write themselves as they please.
   const prototype: unknown = Object.getPrototypeOf(fields);
   if (prototype !== Object.prototype && prototype !== null) return Number.NaN;
-  const names = Object.keys(fields);
-  if (names.length !== Object.keys(parsed).length) return Number.NaN;
-  let length = 2 + Math.max(0, names.length - 1);
-  for (const name of names) length += name.length + 3 + shortestLength(fields[name], parsed[name]);
-  return length;
+  let more = 0;
+  for (const name in parsed) if (Object.hasOwn(parsed, name)) more += 1;
+  // Each field has a quoted name, a colon and a comma, but for the last one, and there are two braces.
+  let length = more === 0 ? 2 : 1;
+  for (const name in fields) {
+    if (!Object.hasOwn(fields, name)) continue;
+    more -= 1;
+    length += name.length + 4 + shortestLength(fields[name], parsed[name]);
+  }
+  return more === 0 ? length : Number.NaN;
 }

@@ -1,19 +1,17 @@
 /** The keys and arguments of the apply script for one update, in the order that apply-script.ts reads them in. Pure. */
-import type { DeleteOperation, PutOperation, ViewUpdate } from '../view.ts';
-import { type SetChange, type SetChanges } from './diff.ts';
+import type { DeleteOperation, Operation, PutOperation, QuarantinedRecord, ViewUpdate } from '../view.ts';
+import type { SetChanges } from './diff.ts';
 import {
   CREATED_AT,
   generationPrefix,
-  NO_VALUE_SCORE,
   noticesChannel,
   type PartitionKeys,
   partitionKeys,
-  rowOf,
+  rowHeadOf,
   sortScore,
-  termSet,
   type ViewNames,
 } from './layout.ts';
-import { packNumbers } from './packed-numbers.ts';
+import type { Packing } from './packing.ts';
 import { packRecord } from './quarantine-record.ts';
 import type { Argument } from './script.ts';
 
@@ -45,36 +43,41 @@ export interface ApplyCall {
   readonly args: Argument[];
 }
 
-/** `indexed`: undefined where the model has neither filters nor search. `seal`: any text never used before. */
+/**
+ * `indexed`: undefined where the model has neither filters nor search. `seal`: any text never used before. The call holds
+ * what was written to `packing`, so that must rest until the call was answered.
+ */
 export function applyCall(
   names: ViewNames,
   sorts: readonly string[],
-  ordered: OrderedUpdate,
+  { update, puts, deletes }: OrderedUpdate,
   indexed: Indexed | undefined,
   seal: string,
+  packing: Packing,
 ): ApplyCall {
-  const { update, puts, deletes } = ordered;
-  const keys = partitionKeys(names, update.generation, update.partition);
-  const call: ApplyCall = { keys: fixedKeys(keys, sorts), args: [] };
-  const program = indexed === undefined ? '' : addSets(call.keys, names, update, indexed.changes);
-  call.args.push(update.generation, update.logId, update.fingerprint, String(update.epoch), String(update.fromOffset));
-  call.args.push(String(update.nextOffset), update.live ? '1' : '', update.caughtUpAt?.toString() ?? '');
-  call.args.push(indexed?.seal ?? '', seal, String(puts.length), String(deletes.length), String(sorts.length + 1));
-  call.args.push(String(update.quarantined.length), program, noticesChannel(names), noticeOf(update));
-  for (const put of puts) call.args.push(put.id, rowOf(put));
-  for (const { id } of deletes) call.args.push(id);
-  for (const sort of sorts) {
-    for (const put of puts) {
-      const value = put.sorts[sort];
-      call.args.push(value === undefined ? NO_VALUE_SCORE : sortScore(value));
-    }
-  }
-  if (indexed !== undefined) for (const text of indexed.changes.packed) call.args.push(text);
-  for (const record of update.quarantined) {
-    call.args.push(String(record.offset), Buffer.from(record.key), packRecord(record));
-  }
-  return call;
+  const { generation, partition, live, caughtUpAt } = update;
+  const args: Argument[] = [generation, update.logId, update.fingerprint, String(update.epoch)];
+  args.push(String(update.fromOffset), String(update.nextOffset), live ? '1' : '', caughtUpAt?.toString() ?? '');
+  args.push(indexed?.seal ?? '', seal, indexed === undefined ? '' : generationPrefix(names, generation, partition));
+  args.push(noticesChannel(names), noticeOf(update));
+  packing.restart();
+  packing.array(BEFORE_PLACES + 1 + sorts.length);
+  packRows(packing, puts);
+  packIds(packing, deletes);
+  packQuarantined(packing, update.quarantined);
+  packEntriesOf(packing, [...puts, ...deletes], indexed?.changes.packed ?? []);
+  packSets(packing, indexed?.changes.sets ?? NO_SETS);
+  packSets(packing, indexed?.changes.words ?? NO_SETS);
+  packPlaces(packing, puts, ({ createdAt }) => sortScore(createdAt));
+  for (const sort of sorts) packPlaces(packing, puts, ({ sorts: values }) => sortScore(values[sort]));
+  args.push(packing.bytes());
+  return { keys: fixedKeys(partitionKeys(names, generation, partition), sorts), args };
 }
+
+/** How many lists come before those of the sorts. */
+export const BEFORE_PLACES = 7;
+
+const NO_SETS: SetChanges['sets'] = new Map();
 
 function fixedKeys(keys: PartitionKeys, sorts: readonly string[]): string[] {
   const { bookkeeping, entities, entries, words, quarantine, quarantineOrder } = keys;
@@ -83,34 +86,70 @@ function fixedKeys(keys: PartitionKeys, sorts: readonly string[]): string[] {
   return fixed;
 }
 
-/** Adds the keys of the sets, and answers the program that says who leaves and who enters each. */
-function addSets(
-  keys: string[],
-  names: ViewNames,
-  { generation, partition }: ViewUpdate,
-  { sets, words }: SetChanges,
-): Buffer {
-  const own = generationPrefix(names, generation, partition);
-  const firstWord = keys.length + sets.size + 1;
-  const wordFrom = Buffer.byteLength(own + termSet('')) + 1;
-  const program = [firstWord, wordFrom];
-  for (const [name, change] of sets) {
-    keys.push(own + name);
-    addChange(program, change);
+/** Ids and rows, in turns. */
+function packRows(packing: Packing, puts: readonly PutOperation[]): void {
+  packing.array(2 * puts.length);
+  for (const put of puts) {
+    packing.text(put.id);
+    packing.joined(rowHeadOf(put), put.bytes ?? put.value);
   }
-  for (const [word, change] of words) {
-    keys.push(own + termSet(word));
-    addChange(program, change);
-  }
-  return packNumbers(program);
 }
 
-/** Lua counts from 1. */
-function addChange(program: number[], { leave, enter }: SetChange): void {
-  program.push(leave.length);
-  for (const at of leave) program.push(at + 1);
-  program.push(enter.length);
-  for (const at of enter) program.push(at + 1);
+function packIds(packing: Packing, operations: readonly Operation[]): void {
+  packing.array(operations.length);
+  for (const { id } of operations) packing.text(id);
+}
+
+/** Offset, key and record of each, in turns. */
+function packQuarantined(packing: Packing, records: readonly QuarantinedRecord[]): void {
+  packing.array(3 * records.length);
+  for (const record of records) {
+    packing.text(String(record.offset));
+    packing.joined('', record.key);
+    packing.text(packRecord(record));
+  }
+}
+
+/** Two lists: ids and packed entries in turns, of those that have any; the ids of those that have none. */
+function packEntriesOf(packing: Packing, operations: readonly Operation[], packed: readonly string[]): void {
+  const without: Operation[] = [];
+  const list = packing.openArray();
+  let length = 0;
+  for (const [at, text] of packed.entries()) {
+    const operation = operations[at]!;
+    if (text === '') without.push(operation);
+    else {
+      packing.text(operation.id);
+      packing.text(text);
+      length += 2;
+    }
+  }
+  packing.setLength(list, length);
+  packIds(packing, without);
+}
+
+/** Of each set its name, how many leave it and who, how many enter it and who. Lua counts from 1. */
+function packSets(packing: Packing, sets: SetChanges['sets']): void {
+  const list = packing.openArray();
+  let length = 0;
+  for (const [name, { leave, enter }] of sets) {
+    packing.text(name);
+    packing.number(leave.length);
+    for (const at of leave) packing.number(at + 1);
+    packing.number(enter.length);
+    for (const at of enter) packing.number(at + 1);
+    length += 3 + leave.length + enter.length;
+  }
+  packing.setLength(list, length);
+}
+
+/** Scores and ids, in turns. */
+function packPlaces(packing: Packing, puts: readonly PutOperation[], scoreOf: (put: PutOperation) => string): void {
+  packing.array(2 * puts.length);
+  for (const put of puts) {
+    packing.text(scoreOf(put));
+    packing.text(put.id);
+  }
 }
 
 /** What the channel tells; empty where nobody can be waiting for what the update changes. */

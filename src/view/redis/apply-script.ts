@@ -8,16 +8,21 @@
  * apply that comes later, of the same batch or of another, takes all of them out and puts the right ones in; and marks
  * the partition as `mending`, so that nobody reads it before such an apply has done so.
  */
+import { BEFORE_PLACES } from './apply-call.ts';
+import { termSet } from './layout.ts';
 import { defineScript } from './script.ts';
 
-/** Lua's `unpack` can't take more than about 8,000 values; even, so that no pair is parted. */
-const SLICE = 4000;
+/** Lua's `unpack` can't take more than about 8,000 values; a multiple of 6, so that no pair and no three are parted. */
+const SLICE = 3996;
 
-/** The arguments that come before the lists; see apply-call.ts for their order. */
-export const FIXED_ARGUMENTS = 17;
 /** KEYS before the sorts: bookkeeping, entities, entries, words, quarantine, quarantine's order. */
-export const FIXED_KEYS = 6;
+const FIXED_KEYS = 6;
 
+/**
+ * ARGV: generation, logId, fingerprint, epoch, fromOffset, nextOffset, live mark, caughtUpAt, the seal that was read, the
+ * new seal, what the keys of sets begin with (empty: the model has none), channel, notice, and the lists of
+ * apply-call.ts in MessagePack.
+ */
 const FENCE = `
 local kept = redis.call('HMGET', KEYS[1], 'generation', 'logId', 'fingerprint', 'epoch', 'checkpoint', 'seal',
   'mending')
@@ -27,10 +32,25 @@ if kept[5] ~= ARGV[5] then return {'moved', kept[5]} end
 if ARGV[9] ~= '' and kept[6] ~= ARGV[9] then return {'again'} end
 `;
 
+const LISTS = `
+local unpack = unpack
+local lists = cmsgpack.unpack(ARGV[14])
+local rows, deletes, quarantined, entries, without, sets, words = unpack(lists, 1, ${BEFORE_PLACES})
+local puts, indexed = #rows / 2, ARGV[11] ~= ''
+local function all(command, key, list)
+  local length = #list
+  for from = 1, length, ${SLICE} do
+    redis.call(command, key, unpack(list, from, math.min(from + ${SLICE - 1}, length)))
+  end
+end
+local function idOf(i)
+  if i <= puts then return rows[2 * i - 1] end
+  return deletes[i - puts]
+end
+`;
+
 /** Nothing was written yet when one of these fails. HSET of what is there anyway: refused where memory is used up. */
 const LOOK_FIRST = `
-local puts, deletes, sorts = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
-local quarantined, indexed = tonumber(ARGV[14]), ARGV[15] ~= ''
 local function wrong(key, type)
   local found = redis.call('TYPE', key).ok
   if found == type or found == 'none' then return end
@@ -38,81 +58,44 @@ local function wrong(key, type)
 end
 local problem = wrong(KEYS[2], 'hash') or wrong(KEYS[5], 'hash') or wrong(KEYS[6], 'zset')
 if indexed then problem = problem or wrong(KEYS[3], 'hash') or wrong(KEYS[4], 'zset') end
-for s = 1, sorts do problem = problem or wrong(KEYS[${FIXED_KEYS} + s], 'zset') end
+for k = ${FIXED_KEYS + 1}, #KEYS do problem = problem or wrong(KEYS[k], 'zset') end
 if problem then return redis.error_reply(problem) end
-if puts + quarantined > 0 then redis.call('HSET', KEYS[1], 'checkpoint', kept[5]) end
+if #rows + #quarantined > 0 then redis.call('HSET', KEYS[1], 'checkpoint', kept[5]) end
 `;
 
-const LISTS = `
-local unpack, match = unpack, string.match
-local count = puts + deletes
-local at = ${FIXED_ARGUMENTS}
-local ranked = {}
-for i = 1, puts do
-  local id = at + 2 * i - 1
-  ranked[2 * i - 1] = '-' .. match(ARGV[id + 1], '^%d+')
-  ranked[2 * i] = ARGV[id]
-end
-local removed = {}
-for i = 1, deletes do removed[i] = ARGV[at + 2 * puts + i] end
-local function idOf(i)
-  if i <= puts then return ranked[2 * i] end
-  return removed[i - puts]
-end
-local firstScore = at + 2 * puts + deletes
-local firstPacked = firstScore + (sorts - 1) * puts
-local firstQuarantined = firstPacked + (indexed and count or 0)
-local function all(command, key, list)
-  local length = #list
-  for from = 1, length, ${SLICE} do
-    redis.call(command, key, unpack(list, from, math.min(from + ${SLICE - 1}, length)))
-  end
-end
-`;
-
-/** The sets of filters, prefixes and terms; the words' come last. */
+/** The sets of filters, prefixes and terms; then those of words, which are kept in order too. */
 const SETS = `
-local function leave(key, program, place, leaves)
-  if leaves == 1 then
-    redis.call('ZREM', key, idOf(program[place + 1]))
-  elseif leaves > 1 then
-    local list = {}
-    for j = 1, leaves do list[j] = idOf(program[place + j]) end
-    all('ZREM', key, list)
+local function change(command, key, program, place, count)
+  if count == 1 then
+    redis.call(command, key, idOf(program[place + 1]))
+  elseif count > 1 then
+    local ids = {}
+    for j = 1, count do ids[j] = idOf(program[place + j]) end
+    all(command, key, ids)
   end
+  return place + count + 1
 end
-local function enter(key, program, place, enters)
-  if enters == 1 then
-    local i = 2 * program[place + 1]
-    redis.call('ZADD', key, ranked[i - 1], ranked[i])
-  elseif enters > 1 then
-    local list = {}
-    for j = 1, enters do
-      local i = 2 * program[place + j]
-      list[2 * j - 1] = ranked[i - 1]
-      list[2 * j] = ranked[i]
-    end
-    all('ZADD', key, list)
-  end
-end
-local function moveSets()
-  local program = cmsgpack.unpack(ARGV[15])
-  local firstWord, wordFrom, place = program[1], program[2], 3
-  local come, gone = {}, {}
-  for k = ${FIXED_KEYS} + sorts + 1, #KEYS do
-    local key, leaves = KEYS[k], program[place]
-    leave(key, program, place, leaves)
-    place = place + leaves + 1
+local function moveSets(program, prefix, each)
+  local place = 1
+  while place <= #program do
+    local name = program[place]
+    local key = prefix .. name
+    place = change('SREM', key, program, place + 1, program[place + 1])
     local enters = program[place]
-    enter(key, program, place, enters)
-    place = place + enters + 1
-    if k >= firstWord and enters > 0 then
-      come[#come + 1] = '0'
-      come[#come + 1] = string.sub(key, wordFrom)
-    elseif k >= firstWord and redis.call('EXISTS', key) == 0 then
-      gone[#gone + 1] = string.sub(key, wordFrom)
-    end
+    place = change('SADD', key, program, place, enters)
+    if each then each(name, key, enters) end
   end
+end
+local function moveWords()
+  local come, gone = {}, {}
+  moveSets(words, ARGV[11] .. '${termSet('')}', function(word, key, enters)
+    if enters > 0 then
+      come[#come + 1] = '0'
+      come[#come + 1] = word
+    elseif redis.call('EXISTS', key) == 0 then
+      gone[#gone + 1] = word
+    end
+  end)
   all('ZREM', KEYS[4], gone)
   all('ZADD', KEYS[4], come)
 end
@@ -120,35 +103,10 @@ end
 
 const SORTS = `
 local function moveSorts()
-  all('ZADD', KEYS[${FIXED_KEYS + 1}], ranked)
-  all('ZREM', KEYS[${FIXED_KEYS + 1}], removed)
-  for s = 2, sorts do
-    local list, from = {}, firstScore + (s - 2) * puts
-    for i = 1, puts do
-      list[2 * i - 1] = ARGV[from + i]
-      list[2 * i] = ranked[2 * i]
-    end
-    all('ZADD', KEYS[${FIXED_KEYS} + s], list)
-    all('ZREM', KEYS[${FIXED_KEYS} + s], removed)
+  for k = ${FIXED_KEYS + 1}, #KEYS do
+    all('ZADD', KEYS[k], lists[k + ${BEFORE_PLACES - FIXED_KEYS}])
+    all('ZREM', KEYS[k], deletes)
   end
-end
-`;
-
-const ENTRIES = `
-local function keepEntries()
-  local list, length, none = {}, 0, {}
-  for i = 1, count do
-    local packed = ARGV[firstPacked + i]
-    if packed == '' then
-      none[#none + 1] = idOf(i)
-    else
-      list[length + 1] = idOf(i)
-      list[length + 2] = packed
-      length = length + 2
-    end
-  end
-  all('HSET', KEYS[3], list)
-  all('HDEL', KEYS[3], none)
 end
 `;
 
@@ -156,21 +114,17 @@ const VALUES = `
 local function release()
   if redis.call('HLEN', KEYS[5]) == 0 then return end
   local ids = {}
-  for i = 1, count do ids[i] = idOf(i) end
+  for i = 1, puts + #deletes do ids[i] = idOf(i) end
   all('HDEL', KEYS[5], ids)
   all('ZREM', KEYS[6], ids)
 end
 local function keepValues()
-  local last = at + 2 * puts
-  for first = at + 1, last, ${SLICE} do
-    redis.call('HSET', KEYS[2], unpack(ARGV, first, math.min(first + ${SLICE - 1}, last)))
-  end
-  all('HDEL', KEYS[2], removed)
+  all('HSET', KEYS[2], rows)
+  all('HDEL', KEYS[2], deletes)
   release()
-  for i = 1, quarantined do
-    local from = firstQuarantined + 3 * i - 2
-    redis.call('ZADD', KEYS[6], ARGV[from], ARGV[from + 1])
-    redis.call('HSET', KEYS[5], ARGV[from + 1], ARGV[from + 2])
+  for i = 1, #quarantined, 3 do
+    redis.call('ZADD', KEYS[6], quarantined[i], quarantined[i + 1])
+    redis.call('HSET', KEYS[5], quarantined[i + 1], quarantined[i + 2])
   end
 end
 `;
@@ -188,22 +142,27 @@ end
 /** A user of Redis may be forbidden to publish: readers find out later then, and the update stands. */
 const RUN = `
 local done, failure = pcall(function()
-  if indexed then moveSets() end
+  if indexed then
+    moveSets(sets, ARGV[11])
+    moveWords()
+  end
   moveSorts()
-  if indexed then keepEntries() end
+  all('HSET', KEYS[3], entries)
+  all('HDEL', KEYS[3], without)
   keepValues()
   moveCheckpoint()
 end)
 if not done then
   redis.call('HSET', KEYS[1], 'mending', '1')
-  for i = 1, indexed and count or 0 do
-    local former = redis.call('HGET', KEYS[3], idOf(i)) or ''
-    redis.call('HSET', KEYS[3], idOf(i), former .. '\\0' .. ARGV[firstPacked + i])
+  local function mark(id, packed)
+    redis.call('HSET', KEYS[3], id, (redis.call('HGET', KEYS[3], id) or '') .. '\0' .. packed)
   end
+  for i = 1, #entries, 2 do mark(entries[i], entries[i + 1]) end
+  for i = 1, #without do mark(without[i], '') end
   return redis.error_reply(type(failure) == 'table' and failure.err or tostring(failure))
 end
-if ARGV[17] ~= '' then redis.pcall('PUBLISH', ARGV[16], ARGV[17]) end
+if ARGV[13] ~= '' then redis.pcall('PUBLISH', ARGV[12], ARGV[13]) end
 return {'applied'}
 `;
 
-export const APPLY = defineScript([FENCE, LOOK_FIRST, LISTS, SETS, SORTS, ENTRIES, VALUES, CHECKPOINT, RUN].join(''));
+export const APPLY = defineScript([FENCE, LISTS, LOOK_FIRST, SETS, SORTS, VALUES, CHECKPOINT, RUN].join(''));

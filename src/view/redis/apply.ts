@@ -5,10 +5,15 @@ import { applyCall, type Indexed, orderUpdate, type OrderedUpdate } from './appl
 import { APPLY } from './apply-script.ts';
 import { changesOf } from './diff.ts';
 import { partitionKeys, type ViewNames } from './layout.ts';
+import { Packing } from './packing.ts';
 import { type Argument, defineScript, type Script } from './script.ts';
 
 /** How long an apply may take. Milliseconds. */
 const APPLY_LIMIT_MS = 30_000;
+
+/** Memory that is kept for later calls: so many of them, each at most that large. */
+const MOST_SPARE = 16;
+const MOST_SPARE_BYTES = 1024 * 1024;
 
 /** KEYS: bookkeeping, entries. ARGV: ids. Answers the seal, then what is stored of each. */
 const READ_ENTRIES = defineScript(`
@@ -39,6 +44,8 @@ export class Applier {
   readonly #sorts: readonly string[];
   readonly #hasEntries: boolean;
   readonly #nextSeal = sealMaker();
+  /** Memory of calls that were answered, for the next ones. */
+  readonly #spare: Packing[] = [];
   /** By partition, what its next apply waits for. */
   readonly #last = new Map<number, Promise<unknown>>();
 
@@ -67,11 +74,15 @@ export class Applier {
   async #applyNow(update: ViewUpdate): Promise<ApplyOutcome> {
     const ordered = orderUpdate(update);
     const isIndexed = this.#hasEntries && update.operations.length > 0;
+    const packing = this.#spare.pop() ?? new Packing();
     for (;;) {
       const indexed = isIndexed ? await this.#readIndexed(ordered) : undefined;
-      const { keys, args } = applyCall(this.#names, this.#sorts, ordered, indexed, this.#nextSeal());
+      const { keys, args } = applyCall(this.#names, this.#sorts, ordered, indexed, this.#nextSeal(), packing);
       const outcome = outcomeOf((await this.#run(APPLY, keys, args, APPLY_LIMIT_MS)) as string[]);
-      if (outcome !== 'again') return outcome;
+      if (outcome === 'again') continue;
+      // Once it was answered, nothing is left to send. A call that failed may still be on its way out of this memory.
+      if (packing.size <= MOST_SPARE_BYTES && this.#spare.length < MOST_SPARE) this.#spare.push(packing);
+      return outcome;
     }
   }
 

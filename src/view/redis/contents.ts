@@ -4,7 +4,6 @@
  */
 import { hash } from 'node:crypto';
 import { ContentSum, TokenSum } from '../checksum.ts';
-import type { StoredEntity } from '../view.ts';
 import { type Commands, keysPattern } from './dropping.ts';
 import { setsOf } from './diff.ts';
 import { unpackEntries } from './index-entries.ts';
@@ -47,12 +46,12 @@ class Balance {
   #low = 0;
   #high = 0;
 
-  expect(set: string, member: string, score: string): void {
-    this.#add(1, `${set}\0${member}\0${Number(score)}`);
+  expect(set: string, member: string): void {
+    this.#add(1, `${set}\0${member}`);
   }
 
-  find(set: string, member: string, score: string): void {
-    this.#add(-1, `${set}\0${member}\0${Number(score)}`);
+  find(set: string, member: string): void {
+    this.#add(-1, `${set}\0${member}`);
   }
 
   isEven(): boolean {
@@ -87,8 +86,8 @@ async function addEntities(
       }
       const entity = entityOf(id, row);
       if (Number(sortScore(entity.createdAt)) !== Number(score)) sum.addFlaw(`createdAt ${id}`);
-      for (const sort of contents.sorts) balance.expect(keys.sort(sort), id, '0');
-      sum.addEntity(entity, expectEntries(contents, partition, entity, text, balance, sum));
+      for (const sort of contents.sorts) balance.expect(keys.sort(sort), id);
+      sum.addEntity(entity, expectEntries(contents, partition, id, text, balance, sum));
       rows += 1;
       if (text !== undefined) packs += 1;
     }
@@ -101,21 +100,21 @@ async function addEntities(
 function expectEntries(
   { names, generation }: Contents,
   partition: number,
-  { id, createdAt }: StoredEntity,
+  id: string,
   text: string | undefined,
   balance: Balance,
   sum: ContentSum,
 ): TokenSum | undefined {
   if (text === undefined) return undefined;
   const stored = unpackEntries(text);
-  if (stored.kind !== 'certain' || stored.entries.createdAt !== createdAt) {
+  if (stored.kind !== 'certain') {
     sum.addFlaw(`entries of ${id}`);
     return undefined;
   }
   const own = generationPrefix(names, generation, partition);
   const { sets, words } = setsOf(stored.entries);
-  for (const set of sets) balance.expect(own + set, id, sortScore(createdAt));
-  for (const word of words) balance.expect(own + termSet(word), id, sortScore(createdAt));
+  for (const set of sets) balance.expect(own + set, id);
+  for (const word of words) balance.expect(own + termSet(word), id);
   return TokenSum.of(stored.entries.terms, stored.entries.filters);
 }
 
@@ -131,7 +130,7 @@ async function addSorts(
     for await (const members of ranges(commands, key)) {
       for (const [id, score] of members) {
         sum.addSortEntry(sort, sortValue(score), id);
-        balance.find(key, id, '0');
+        balance.find(key, id);
       }
     }
   }
@@ -149,13 +148,27 @@ async function addSets(commands: Commands, { names, generation }: Contents, bala
   } while (cursor !== '0');
   for (const key of keys) {
     const [own, name] = parted(key, generation);
-    const isSet = name.startsWith('f:') || name.startsWith('t:') || name.startsWith('p:');
-    if (name.startsWith('t:') && isWord(name.slice(2))) balance.expect(`${own}w`, name.slice(2), '0');
-    if (!isSet && name !== 'w') continue;
-    for await (const members of ranges(commands, key)) {
-      for (const [member, score] of members) balance.find(key, member, score);
+    if (name.startsWith('t:') && isWord(name.slice(2))) balance.expect(`${own}w`, name.slice(2));
+    if (name === 'w') {
+      for await (const members of ranges(commands, key)) {
+        for (const [word, score] of members) balance.find(key, score === '0' ? word : `${word} at ${score}`);
+      }
+    } else if (/^[ftp]:/.test(name)) {
+      for (const member of await membersOf(commands, key)) balance.find(key, member);
     }
   }
+}
+
+/** Members of a set, read in steps: one may be told twice. */
+async function membersOf(commands: Commands, key: string): Promise<ReadonlySet<string>> {
+  const all = new Set<string>();
+  let cursor = '0';
+  do {
+    const [next, found] = (await commands.send(['SSCAN', key, cursor, 'COUNT', String(STEP)])) as [string, string[]];
+    for (const member of found) all.add(member);
+    cursor = next;
+  } while (cursor !== '0');
+  return all;
 }
 
 /** The generation's own beginning of a key, and the rest. */

@@ -8,7 +8,7 @@ import { packEntries, unpackEntries } from './index-entries.ts';
 
 /** Sets and what is stored beside the entities, as the apply script would leave them. */
 class Sets {
-  readonly members = new Map<string, Map<string, number>>();
+  readonly members = new Map<string, Set<string>>();
   readonly stored = new Map<string, string>();
 
   apply(operations: readonly Operation[]): void {
@@ -25,11 +25,11 @@ class Sets {
   }
 
   #change(name: string, { leave, enter }: SetChange, operations: readonly Operation[]): void {
-    const set = this.members.get(name) ?? new Map<string, number>();
+    const set = this.members.get(name) ?? new Set<string>();
     for (const at of leave) if (!set.delete(operations[at]?.id ?? '')) throw new Error(`${name} did not have it`);
     for (const at of enter) {
       const operation = operations[at];
-      if (operation?.kind === 'put') set.set(operation.id, operation.createdAt);
+      if (operation?.kind === 'put') set.add(operation.id);
     }
     this.members.set(name, set);
     if (set.size === 0) this.members.delete(name);
@@ -88,9 +88,9 @@ test('entries come back from their text as they were', () => {
       for (const operation of operations) {
         if (operation.kind === 'delete') continue;
         const text = packEntries(operation);
-        const { createdAt, filters, terms } = operation;
+        const { filters, terms } = operation;
         if (text === '') expect([...terms, ...Object.values(filters).flat()]).toEqual([]);
-        else expect(unpackEntries(text)).toEqual({ kind: 'certain', entries: { createdAt, filters, terms } });
+        else expect(unpackEntries(text)).toEqual({ kind: 'certain', entries: { filters, terms } });
         expect(text).not.toContain('\0');
       }
     }),

@@ -2,7 +2,7 @@
 import type { Operation } from '../view.ts';
 import { type IndexEntries, packEntries, type StoredEntries, unpackEntries } from './index-entries.ts';
 import { filterSet, prefixSet, termSet } from './layout.ts';
-import { hasOwnSet, isWord, prefixesOf } from './terms-layout.ts';
+import { hasOwnSet, isWord, prefixOf } from './terms-layout.ts';
 
 /** What happens to one set: the operations' indexes, of entities that leave and of those that enter. */
 export interface SetChange {
@@ -48,32 +48,51 @@ export function setsOf(entries: IndexEntries): {
 class Changes {
   readonly sets = new Map<string, SetChange>();
   readonly words = new Map<string, SetChange>();
+  /** By filter and value, and by term, what is in the two above: names needn't be made again for each entity. */
+  readonly #filters = new Map<string, Map<string, SetChange>>();
+  readonly #terms = new Map<string, readonly SetChange[]>();
 
   /** The entity had nothing. */
   enterAll(at: number, entries: IndexEntries): void {
     for (const name in entries.filters) {
-      for (const value of entries.filters[name] ?? []) change(this.sets, filterSet(name, value)).enter.push(at);
+      for (const value of entries.filters[name] ?? []) this.#filter(name, value).enter.push(at);
     }
     for (const term of entries.terms) {
-      const { word, sets } = placesOf(term);
-      if (word) change(this.words, term).enter.push(at);
-      for (const set of sets) {
-        const { enter } = change(this.sets, set);
+      for (const { enter } of this.#term(term)) {
         // Terms of one entity share prefixes.
         if (enter.at(-1) !== at) enter.push(at);
       }
     }
   }
 
-  /** Where the former entries are uncertain, or scored by another createdAt, all of the new ones enter. */
+  /** Where the former entries are uncertain, all of the new ones enter. */
   replace(at: number, stored: StoredEntries, after: IndexEntries | undefined): void {
     const former = new Places();
     for (const entries of stored.kind === 'certain' ? [stored.entries] : stored.entries) former.add(entries);
     const next = new Places();
     if (after !== undefined) next.add(after);
-    const kept = stored.kind === 'certain' && stored.entries.createdAt === after?.createdAt;
+    const kept = stored.kind === 'certain';
     move(this.sets, at, former.sets, next.sets, kept);
     move(this.words, at, former.words, next.words, kept);
+  }
+
+  #filter(name: string, value: string): SetChange {
+    let ofName = this.#filters.get(name);
+    if (ofName === undefined) this.#filters.set(name, (ofName = new Map()));
+    let found = ofName.get(value);
+    if (found === undefined) ofName.set(value, (found = change(this.sets, filterSet(name, value))));
+    return found;
+  }
+
+  #term(term: string): readonly SetChange[] {
+    let found = this.#terms.get(term);
+    if (found === undefined) {
+      const { word, sets } = placesOf(term);
+      found = sets.map((set) => change(this.sets, set));
+      if (word) found = [...found, change(this.words, term)];
+      this.#terms.set(term, found);
+    }
+    return found;
   }
 }
 
@@ -108,7 +127,8 @@ function placesOf(term: string): TermPlaces {
   const found = known.get(term);
   if (found !== undefined) return found;
   const word = isWord(term);
-  const sets = prefixesOf(term).map(prefixSet);
+  const prefix = prefixOf(term);
+  const sets = prefix === undefined ? [] : [prefixSet(prefix)];
   if (!word && hasOwnSet(term)) sets.push(termSet(term));
   const places = { word, sets };
   if (known.size >= MOST_KNOWN) known.clear();
@@ -129,9 +149,7 @@ function move(
 }
 
 function change(changes: Map<string, SetChange>, name: string): SetChange {
-  const found = changes.get(name);
-  if (found !== undefined) return found;
-  const made = { leave: [], enter: [] };
-  changes.set(name, made);
-  return made;
+  let found = changes.get(name);
+  if (found === undefined) changes.set(name, (found = { leave: [], enter: [] }));
+  return found;
 }

@@ -2,13 +2,12 @@
  * The index entries that an entity has, as the view stores them beside it (`:i`), so that a later put or delete takes out
  * just what changes. Pure.
  *
- * Text: the JSON of `[createdAt, filters]`, which has no line break, then a line break before and after each term. So a
+ * Text: the JSON of the filters, which has no line break, then a line break before and after each term. So a
  * script finds a term in it by a plain search. Parts joined by NUL: an apply failed midway, see apply-script.ts.
  */
 import type { PutOperation } from '../view.ts';
 
 export interface IndexEntries {
-  readonly createdAt: number;
   readonly filters: Readonly<Record<string, readonly string[]>>;
   readonly terms: readonly string[];
 }
@@ -21,11 +20,11 @@ export type StoredEntries =
   | { readonly kind: 'uncertain'; readonly entries: readonly IndexEntries[] };
 
 /** Empty text: it has none, so nothing is to be stored. */
-export function packEntries({ createdAt, filters, terms }: PutOperation): string {
+export function packEntries({ filters, terms }: PutOperation): string {
   let any = terms.length > 0;
   for (const name in filters) any ||= (filters[name]?.length ?? 0) > 0;
   if (!any) return '';
-  const head = JSON.stringify([createdAt, filters]);
+  const head = JSON.stringify(filters);
   return terms.length === 0 ? head : `${head}\n${terms.join('\n')}\n`;
 }
 
@@ -40,7 +39,7 @@ export function unpackEntries(text: string): StoredEntries {
 
 function unpackOne(text: string): IndexEntries {
   const end = text.indexOf('\n');
-  const head = JSON.parse(end < 0 ? text : text.slice(0, end)) as [number, IndexEntries['filters']];
+  const filters = JSON.parse(end < 0 ? text : text.slice(0, end)) as IndexEntries['filters'];
   const terms = end < 0 ? [] : text.slice(end + 1, -1).split('\n');
-  return { createdAt: head[0], filters: head[1], terms };
+  return { filters, terms };
 }

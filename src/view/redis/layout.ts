@@ -8,9 +8,9 @@
  * - T:<generation>:e (hash): id → row
  * - T:<generation>:i (hash): id → packed index entries, of the entities that have any (index-entries.ts)
  * - T:<generation>:s:<sort> (sorted set): id by sortScore; `createdAt` is always one of the sorts
- * - T:<generation>:f:<filter>:<value> (sorted set): id by −createdAt, of the entities with that value
- * - T:<generation>:t:<term> (sorted set): id by −createdAt, of the entities with that term
- * - T:<generation>:p:<prefix> (sorted set): the same for short prefixes of terms (terms-layout.ts)
+ * - T:<generation>:f:<filter>:<value> (set): the ids of the entities with that value
+ * - T:<generation>:t:<term> (set): the ids of the entities with that term
+ * - T:<generation>:p:<prefix> (set): the same for short prefixes of terms (terms-layout.ts)
  * - T:<generation>:w (sorted set, all scores 0): the terms that longer prefixes are looked up among
  * - T:<generation>:q (hash): quarantine; the record's key → packed record
  * - T:<generation>:o (sorted set): the same keys by offset
@@ -18,7 +18,7 @@
 import type { StoredEntity } from '../view.ts';
 
 /** Raise it with every change of the keys or of what stands in them: a generation of another layout is built anew. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /** The sort that every model has. */
 export const CREATED_AT = 'createdAt';
@@ -121,15 +121,15 @@ export function sortValue(score: string): number | null {
 }
 
 /**
- * An entity as a row: `createdAt updatedAt offset partition request value`. The request is `-` where there is none, else
- * its length in UTF-16 units, a space and itself, whatever characters it holds; the value is the rest.
+ * What comes before the value in an entity's row: `createdAt updatedAt offset partition request `. The request is `-` where
+ * there is none, else its length in UTF-16 units, a space and itself, whatever characters it holds.
  */
-export function rowOf({ createdAt, updatedAt, offset, partition, request, value }: StoredEntity): string {
+export function rowHeadOf({ createdAt, updatedAt, offset, partition, request }: StoredEntity): string {
   const asked = request === undefined ? '-' : `${request.length} ${request}`;
-  return `${createdAt} ${updatedAt} ${offset} ${partition} ${asked} ${value}`;
+  return `${createdAt} ${updatedAt} ${offset} ${partition} ${asked} `;
 }
 
-/** The entity of a row. */
+/** The entity of a row: its head and its value. */
 export function entityOf(id: string, row: string): StoredEntity {
   const [createdAt, afterCreated] = numberAt(row, 0);
   const [updatedAt, afterUpdated] = numberAt(row, afterCreated);

@@ -15,9 +15,9 @@ export const SLICE = 1000;
  * `words`: the sets that the same entities are in (`keys`), and how many these hold together (`size`).
  */
 export const CONDITIONS = `
-local keysEach = tonumber(ARGV[nextArg + 5])
+local keysEach = tonumber(ARGV[nextArg + 4])
 local conditions = {}
-for at = nextArg + 6, #ARGV, 3 do
+for at = nextArg + 5, #ARGV, 3 do
   conditions[#conditions + 1] = { kind = ARGV[at], text = ARGV[at + 1], hasKey = ARGV[at + 2] == 'key' }
 end
 
@@ -28,7 +28,7 @@ local function wordsFrom(wordsKey, prefix)
   local keys, size = {}, 0
   for at, word in ipairs(words) do
     keys[at] = string.sub(wordsKey, 1, -2) .. 't:' .. word
-    size = size + redis.call('ZCARD', keys[at])
+    size = size + redis.call('SCARD', keys[at])
   end
   return { keys = keys, size = size }
 end
@@ -60,7 +60,7 @@ local function partAt(first)
   for _, condition in ipairs(conditions) do
     local set
     if condition.hasKey then
-      set = { key = KEYS[at], size = redis.call('ZCARD', KEYS[at]) }
+      set = { key = KEYS[at], size = redis.call('SCARD', KEYS[at]) }
       at = at + 1
       if set.size == 0 then return nil end
     end
@@ -83,8 +83,8 @@ local function passing(part, ids, check)
   local marks = {}
   if check.words and #check.words.keys <= ${MOST_WORDS_ASKED} then
     for _, key in ipairs(check.words.keys) do
-      local found = redis.call('ZMSCORE', key, unpack(ids))
-      for at = 1, #ids do marks[at] = marks[at] or found[at] end
+      local found = redis.call('SMISMEMBER', key, unpack(ids))
+      for at = 1, #ids do marks[at] = marks[at] or found[at] == 1 end
     end
     return marks
   end
@@ -104,11 +104,23 @@ local function marked(ids, marks)
   return kept
 end
 
+local function members(key, ids)
+  local found = redis.call('SMISMEMBER', key, unpack(ids))
+  local kept, size = {}, 0
+  for at = 1, #ids do
+    if found[at] == 1 then
+      size = size + 1
+      kept[size] = ids[at]
+    end
+  end
+  return kept
+end
+
 -- Those that stand in all the sets and pass all the checks: at most ${SLICE} at a time.
 local function matching(part, ids, sets, checks)
   for _, set in ipairs(sets) do
     if #ids == 0 then break end
-    ids = marked(ids, redis.call('ZMSCORE', set.key, unpack(ids)))
+    ids = members(set.key, ids)
   end
   for _, check in ipairs(checks) do
     if #ids == 0 then break end

@@ -7,13 +7,12 @@
  */
 
 /**
- * ARGV from nextArg: limit, order, `created` or `sort`, score and id of the place to go on behind (or two empty texts).
+ * ARGV from nextArg: limit, order, score and id of the place to go on behind (or two empty texts).
  * KEYS as planOf says.
  */
 export const PLACES = `
 local limit = tonumber(ARGV[nextArg])
 local isDesc = ARGV[nextArg + 1] == 'desc'
-local isByCreation = ARGV[nextArg + 2] == 'created'
 -- One more than the page holds, to know whether more follow.
 local wanted = limit + 1
 local RANGE = isDesc and 'ZRANGE' or 'ZREVRANGE'
@@ -21,8 +20,8 @@ local RANK = isDesc and 'ZRANK' or 'ZREVRANK'
 
 -- The place to go on behind, and the place to end at; nil: from the first, to the last.
 local after, last
-if ARGV[nextArg + 3] ~= '' then
-  after = { text = ARGV[nextArg + 3], score = tonumber(ARGV[nextArg + 3]), id = ARGV[nextArg + 4] }
+if ARGV[nextArg + 2] ~= '' then
+  after = { text = ARGV[nextArg + 2], score = tonumber(ARGV[nextArg + 2]), id = ARGV[nextArg + 3] }
 end
 
 -- Lua compares as the server's locale collates. No locale but those that go by bytes has capitals before small letters.

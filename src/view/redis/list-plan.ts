@@ -41,7 +41,6 @@ export function planOf(query: ListQuery, indexes: IndexNames): ListPlan {
     args: [
       String(query.limit),
       query.order,
-      query.sort === CREATED_AT ? 'created' : 'sort',
       ...placeArguments(query),
       String(4 + keys.length),
       ...conditions.flatMap(({ kind, text, key }) => [kind, text, key === undefined ? 'none' : 'key']),

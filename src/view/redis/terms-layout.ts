@@ -1,14 +1,14 @@
 /**
  * Which sets a search term stands in. Pure; what is indexed and what is asked for have to agree.
  *
- * Words of people are asked for as prefixes, so the first two and the first three code points of a term have sets of
- * their own, and longer prefixes are looked up among the words. Scripts without spaces between words are cut into pairs,
+ * Words of people are asked for as prefixes, so the first two code points of a term have a set of their own, and longer
+ * prefixes are looked up among the words. Scripts without spaces between words are cut into pairs,
  * which are asked for whole or by their first character. Whatever else can be asked has no set: the list looks into the
  * packed entries of what its other conditions leave (index-entries.ts).
  */
 
 /** Prefixes of this many code points have sets; longer ones are looked up among the words. */
-const LONGEST_PREFIX = 3;
+const LONGEST_PREFIX = 2;
 
 /**
  * The scripts without spaces between words, as src/model/terms.ts cuts them into pairs: Han and kana, then Thai, Lao, Myanmar
@@ -38,15 +38,14 @@ const SPACELESS: readonly (readonly [number, number])[] = [
 ];
 const LOWEST_SPACELESS = Math.min(...SPACELESS.map(([first]) => first));
 
-/** The prefixes of a term under which it has to be found in a set `p:`, itself included. None for single letters. */
-export function prefixesOf(term: string): string[] {
+/**
+ * The prefix of a term under which it has to be found in a set `p:`; maybe the term itself. Undefined for single letters.
+ */
+export function prefixOf(term: string): string | undefined {
   const first = term.codePointAt(0) ?? 0;
+  if (isSpaceless(first)) return String.fromCodePoint(first);
   const two = end(term, end(term, 0));
-  if (isSpaceless(first)) return [String.fromCodePoint(first)];
-  if (two === undefined) return [];
-  const three = end(term, two);
-  if (three === undefined) return [term.slice(0, two)];
-  return [term.slice(0, two), term.slice(0, three)];
+  return two === undefined ? undefined : term.slice(0, two);
 }
 
 /** Does the term stand in the set of words, among which longer prefixes are looked up? */
@@ -54,10 +53,7 @@ export function isWord(term: string): boolean {
   return lengthUpTo(term, LONGEST_PREFIX + 1) > LONGEST_PREFIX;
 }
 
-/**
- * Does the term have a set `t:`? Those of two and three letters don't: they are asked for as prefixes only, and have
- * sets as these.
- */
+/** Does the term have a set `t:`? Those of two letters don't: they are asked for as prefixes only, and have sets as these. */
 export function hasOwnSet(term: string): boolean {
   const length = lengthUpTo(term, LONGEST_PREFIX + 1);
   return length === 1 || length > LONGEST_PREFIX || isSpaceless(term.codePointAt(0) ?? 0);
@@ -74,7 +70,7 @@ export interface TermLookup {
 }
 
 export function lookupOf(text: string, prefix: boolean): TermLookup {
-  const within = prefixesOf(text).at(-1);
+  const within = prefixOf(text);
   if (!prefix) return { kind: hasOwnSet(text) ? 'term' : 'packed', within };
   if (within === text) return { kind: 'prefix', within };
   return { kind: isWord(text) ? 'words' : 'packed', within };

@@ -11,11 +11,14 @@ import {
   sortScore,
   type PartitionKeys,
 } from '../../../src/view/redis/layout.ts';
-import { hasOwnSet, isWord, prefixesOf } from '../../../src/view/redis/terms-layout.ts';
+import { hasOwnSet, isWord, prefixOf } from '../../../src/view/redis/terms-layout.ts';
 
 /** Key → what it holds, by its type. */
 interface Expected {
-  readonly sets: Map<string, Map<string, number>>;
+  /** With scores. */
+  readonly sortedSets: Map<string, Map<string, number>>;
+  /** Without. */
+  readonly sets: Map<string, Map<string, true>>;
   readonly rows: Map<string, Map<string, FoldedEntity>>;
   readonly entries: Map<string, Map<string, FoldedEntity>>;
   /** Keys that may be there whatever they hold. */
@@ -28,6 +31,7 @@ export async function compareRedis(stage: Stage, fold: Fold): Promise<string[]> 
   const root = await redis.root();
   if (root === undefined) return ['there is no generation in Redis'];
   const expected: Expected = {
+    sortedSets: new Map(),
     sets: new Map(),
     rows: new Map(),
     entries: new Map(),
@@ -42,29 +46,31 @@ export async function compareRedis(stage: Stage, fold: Fold): Promise<string[]> 
   return [
     ...(await compareKeys(stage, expected)),
     ...(await compareSets(stage, expected)),
+    ...(await compareSortedSets(stage, expected)),
     ...(await compareHashes(stage, expected)),
   ];
 }
 
 function expectEntity(
   { model }: Stage,
-  { sets, rows, entries }: Expected,
+  { sortedSets, sets, rows, entries }: Expected,
   keys: PartitionKeys,
   entity: FoldedEntity,
 ): void {
   const { id, createdAt } = entity;
-  const add = (key: string, member: string, score: number): void => void inside(sets, key).set(member, score);
+  const place = (key: string, member: string, score: number): void => void inside(sortedSets, key).set(member, score);
+  const add = (key: string): void => void inside(sets, key).set(id, true);
   const { terms, filters, sorts } = model.entries(entity.fields);
   inside(rows, keys.entities).set(id, entity);
-  add(keys.sort('createdAt'), id, -createdAt);
+  place(keys.sort('createdAt'), id, -createdAt);
   for (const { name, kind } of model.indexes)
-    if (kind === 'sort') add(keys.sort(name), id, scoreOf(sortScore(sorts[name])));
-  for (const [name, values] of Object.entries(filters))
-    for (const value of values) add(keys.filter(name, value), id, -createdAt);
+    if (kind === 'sort') place(keys.sort(name), id, scoreOf(sortScore(sorts[name])));
+  for (const [name, values] of Object.entries(filters)) for (const value of values) add(keys.filter(name, value));
   for (const term of terms) {
-    if (hasOwnSet(term)) add(keys.term(term), id, -createdAt);
-    if (isWord(term)) add(keys.words, term, 0);
-    for (const prefix of prefixesOf(term)) add(keys.prefix(prefix), id, -createdAt);
+    if (hasOwnSet(term)) add(keys.term(term));
+    if (isWord(term)) place(keys.words, term, 0);
+    const prefix = prefixOf(term);
+    if (prefix !== undefined) add(keys.prefix(prefix));
   }
   if (terms.length > 0 || Object.values(filters).some((values) => values.length > 0))
     inside(entries, keys.entries).set(id, entity);
@@ -84,9 +90,9 @@ function scoreOf(text: string): number {
 const DROPPED_WITHIN_MS = 10_000;
 
 /** No key of a former generation, none that should be empty. What is dropped goes in the background, so that is waited for. */
-async function compareKeys({ redis }: Stage, { sets, rows, entries, bookkeeping }: Expected): Promise<string[]> {
+async function compareKeys({ redis }: Stage, { bookkeeping, ...expected }: Expected): Promise<string[]> {
   const isExpected = (key: string): boolean =>
-    bookkeeping.has(key) || sets.has(key) || rows.has(key) || entries.has(key);
+    bookkeeping.has(key) || Object.values(expected).some((keys: ReadonlyMap<string, unknown>) => keys.has(key));
   const deadline = Date.now() + DROPPED_WITHIN_MS;
   for (;;) {
     const leftovers = (await redis.keys()).filter((key) => !isExpected(key));
@@ -99,6 +105,15 @@ async function compareKeys({ redis }: Stage, { sets, rows, entries, bookkeeping 
 
 async function compareSets({ redis }: Stage, { sets }: Expected): Promise<string[]> {
   const all = [...sets];
+  const replies = (await redis.commands(all.map(([key]) => ['SMEMBERS', key]))) as string[][];
+  return all.flatMap(([key, wanted], at) => {
+    const found = new Map(replies[at]!.map((member) => [member, true] as const));
+    return mapDifferences(`the set ${JSON.stringify(key)}`, found, wanted, String);
+  });
+}
+
+async function compareSortedSets({ redis }: Stage, { sortedSets }: Expected): Promise<string[]> {
+  const all = [...sortedSets];
   const replies = (await redis.commands(all.map(([key]) => ['ZRANGE', key, '0', '-1', 'WITHSCORES']))) as string[][];
   return all.flatMap(([key, wanted], at) => {
     const found = new Map<string, number>();
@@ -122,14 +137,9 @@ async function compareHashes({ redis }: Stage, { rows, entries }: Expected): Pro
     differences.push(...mapDifferences(`the rows ${key}`, found, texts, String));
   }
   for (const [key, wanted] of entries) {
-    const found = new Map([...(await read(key))].map(([id, packed]) => [id, entriesText(packed)]));
+    const found = new Map([...(await read(key))].map(([id, packed]) => [id, unpackEntries(packed).kind]));
     differences.push(
-      ...mapDifferences(
-        `the entries ${key}`,
-        found,
-        new Map([...wanted].map(([id, { createdAt }]) => [id, `certain ${createdAt}`])),
-        String,
-      ),
+      ...mapDifferences(`the entries ${key}`, found, new Map([...wanted.keys()].map((id) => [id, 'certain'])), String),
     );
   }
   return differences;
@@ -146,11 +156,6 @@ function rowText({
   const fields = JSON.parse(value) as Record<string, unknown>;
   const ordered = Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
   return JSON.stringify([createdAt, updatedAt, partition, offset, request ?? null, ordered]);
-}
-
-function entriesText(packed: string): string {
-  const stored = unpackEntries(packed);
-  return stored.kind === 'certain' ? `certain ${stored.entries.createdAt}` : 'uncertain';
 }
 
 function mapDifferences<T>(
