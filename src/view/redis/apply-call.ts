@@ -7,6 +7,8 @@ import {
   noticesChannel,
   type PartitionKeys,
   partitionKeys,
+  HEAD_DIGITS,
+  NO_SETS_TEXT,
   rowHeadOf,
   sortScore,
   type ViewNames,
@@ -62,10 +64,10 @@ export function applyCall(
   args.push(noticesChannel(names), noticeOf(update));
   packing.restart();
   packing.array(BEFORE_PLACES + 1 + sorts.length);
-  packRows(packing, puts);
+  packRows(packing, puts, indexed?.changes.texts);
   packIds(packing, deletes);
   packQuarantined(packing, update.quarantined);
-  packEntriesOf(packing, [...puts, ...deletes], indexed?.changes.packed ?? []);
+  packTermsOf(packing, puts, deletes, indexed?.changes.packed ?? []);
   packSets(packing, indexed?.changes.sets ?? NO_SETS);
   packSets(packing, indexed?.changes.words ?? NO_SETS);
   packPlaces(packing, puts, ({ createdAt }) => sortScore(createdAt));
@@ -86,12 +88,12 @@ function fixedKeys(keys: PartitionKeys, sorts: readonly string[]): string[] {
   return fixed;
 }
 
-/** Ids and rows, in turns. */
-function packRows(packing: Packing, puts: readonly PutOperation[]): void {
+/** Ids and rows, in turns. `texts`: how the rows' heads end; undefined: without any set. */
+function packRows(packing: Packing, puts: readonly PutOperation[], texts: readonly string[] | undefined): void {
   packing.array(2 * puts.length);
-  for (const put of puts) {
+  for (const [at, put] of puts.entries()) {
     packing.text(put.id);
-    packing.joined(rowHeadOf(put), put.bytes ?? put.value);
+    packing.headed(HEAD_DIGITS, rowHeadOf(put, texts?.[at] ?? NO_SETS_TEXT), put.bytes ?? put.value);
   }
 }
 
@@ -110,13 +112,19 @@ function packQuarantined(packing: Packing, records: readonly QuarantinedRecord[]
   }
 }
 
-/** Two lists: ids and packed entries in turns, of those that have any; the ids of those that have none. */
-function packEntriesOf(packing: Packing, operations: readonly Operation[], packed: readonly string[]): void {
+/** Two lists: ids and packed terms in turns, of those that have any; the ids of those that have none any more. */
+function packTermsOf(
+  packing: Packing,
+  puts: readonly PutOperation[],
+  deletes: readonly DeleteOperation[],
+  packed: SetChanges['packed'],
+): void {
   const without: Operation[] = [];
   const list = packing.openArray();
   let length = 0;
   for (const [at, text] of packed.entries()) {
-    const operation = operations[at]!;
+    if (text === undefined) continue;
+    const operation = puts[at] ?? deletes[at - puts.length]!;
     if (text === '') without.push(operation);
     else {
       packing.text(operation.id);

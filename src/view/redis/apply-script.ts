@@ -4,12 +4,12 @@
  * Redis runs a script alone, but doesn't undo one that fails in the middle. So it looks first: at the fence, at the
  * types of the keys that everything goes through, and at memory. What still can fail are the sets of filters and terms,
  * where somebody else made a key of another type under that name; they come first, before anything that an entity's next
- * update relies on. Then the script notes beside each entity its former entries together with the new ones, so that an
- * apply that comes later, of the same batch or of another, takes all of them out and puts the right ones in; and marks
- * the partition as `mending`, so that nobody reads it before such an apply has done so.
+ * update relies on. Then the script notes beside each entity the entries that it was to have, so that an apply that comes
+ * later, of the same batch or of another, takes these and the former ones out and puts the right ones in; and marks the
+ * partition as `mending`, so that nobody reads it before such an apply has done so.
  */
 import { BEFORE_PLACES } from './apply-call.ts';
-import { termSet } from './layout.ts';
+import { HEAD_DIGITS, termSet } from './layout.ts';
 import { defineScript } from './script.ts';
 
 /** Lua's `unpack` can't take more than about 8,000 values; a multiple of 6, so that no pair and no three are parted. */
@@ -139,6 +139,22 @@ local function moveCheckpoint()
 end
 `;
 
+/** What the apply was about to store, behind what is stored: see index-entries.ts. */
+const NOTE = `
+local function note(id, text)
+  redis.call('HSET', KEYS[3], id, (redis.call('HGET', KEYS[3], id) or '') .. '\0' .. text)
+end
+local function noteAll()
+  local terms = {}
+  for i = 1, #entries, 2 do terms[entries[i]] = entries[i + 1] end
+  for i = 1, #rows, 2 do
+    local length = tonumber(string.sub(rows[i + 1], 1, ${HEAD_DIGITS}))
+    note(rows[i], string.sub(rows[i + 1], ${HEAD_DIGITS + 1}, ${HEAD_DIGITS} + length) .. (terms[rows[i]] or ''))
+  end
+  for i = 1, #deletes do note(deletes[i], '') end
+end
+`;
+
 /** A user of Redis may be forbidden to publish: readers find out later then, and the update stands. */
 const RUN = `
 local done, failure = pcall(function()
@@ -154,15 +170,11 @@ local done, failure = pcall(function()
 end)
 if not done then
   redis.call('HSET', KEYS[1], 'mending', '1')
-  local function mark(id, packed)
-    redis.call('HSET', KEYS[3], id, (redis.call('HGET', KEYS[3], id) or '') .. '\0' .. packed)
-  end
-  for i = 1, #entries, 2 do mark(entries[i], entries[i + 1]) end
-  for i = 1, #without do mark(without[i], '') end
+  if indexed then noteAll() end
   return redis.error_reply(type(failure) == 'table' and failure.err or tostring(failure))
 end
 if ARGV[13] ~= '' then redis.pcall('PUBLISH', ARGV[12], ARGV[13]) end
 return {'applied'}
 `;
 
-export const APPLY = defineScript([FENCE, LISTS, LOOK_FIRST, SETS, SORTS, VALUES, CHECKPOINT, RUN].join(''));
+export const APPLY = defineScript([FENCE, LISTS, LOOK_FIRST, SETS, SORTS, VALUES, CHECKPOINT, NOTE, RUN].join(''));

@@ -134,13 +134,13 @@ test('the checksum is the one that an embedded view of the same log has', async 
 
 describe('the checksum tells of index entries that are not what the entities say', () => {
   const damages: [string, (keys: ReturnType<typeof partitionKeys>) => Promise<unknown>][] = [
-    ['an entry too many', async (keys) => redis.client.zAdd(keys.filter('tag', 't'), { score: -1, value: 'nobody' })],
-    ['an entry too few', async (keys) => redis.client.zRem(keys.prefix('ab'), 'a')],
-    ['another score', async (keys) => redis.client.zAdd(keys.term('abcde'), { score: -4, value: 'a' })],
+    ['an entry too many', async (keys) => redis.client.sAdd(keys.filter('tag', 't'), 'nobody')],
+    ['an entry too few', async (keys) => redis.client.sRem(keys.prefix('ab'), 'a')],
+    ['another score', async (keys) => redis.client.zAdd(keys.sort('createdAt'), { score: -4, value: 'a' })],
     ['a word without a set', async (keys) => redis.client.zAdd(keys.words, { score: 0, value: 'other' })],
     ['a sort entry of nobody', async (keys) => redis.client.zAdd(keys.sort('pay'), { score: -4, value: 'nobody' })],
-    ['an entity in no list', async (keys) => redis.client.hSet(keys.entities, 'b', '1 1 1 1 - {}')],
-    ['entries of nobody', async (keys) => redis.client.hSet(keys.entries, 'b', '[1,{}]')],
+    ['an entity in no list', async (keys) => redis.client.hSet(keys.entities, 'b', '00000121 1 1 1 - 0 {}')],
+    ['entries of nobody', async (keys) => redis.client.hSet(keys.entries, 'b', '\nterm\n')],
   ];
   test.each(damages)('%s', async (_, damage) => {
     const { view, build, model } = await newBuild();

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { ApplyOutcome, ViewUpdate } from '../view.ts';
 import { applyCall, type Indexed, orderUpdate, type OrderedUpdate } from './apply-call.ts';
 import { APPLY } from './apply-script.ts';
-import { changesOf } from './diff.ts';
-import { partitionKeys, type ViewNames } from './layout.ts';
+import { changesOf, type Stored } from './diff.ts';
+import { HEAD_DIGITS, partitionKeys, type ViewNames } from './layout.ts';
 import { Packing } from './packing.ts';
 import { type Argument, defineScript, type Script } from './script.ts';
 
@@ -15,12 +15,28 @@ const APPLY_LIMIT_MS = 30_000;
 const MOST_SPARE = 16;
 const MOST_SPARE_BYTES = 1024 * 1024;
 
-/** KEYS: bookkeeping, entries. ARGV: ids. Answers the seal, then what is stored of each. */
-const READ_ENTRIES = defineScript(`
+/**
+ * KEYS: bookkeeping, entities, entries. ARGV: ids. Answers the seal, then the places of ids of which anything is stored,
+ * from 1, each with the head of its row and what is packed beside it.
+ */
+const READ_STORED = defineScript(`
 local answer = {redis.call('HGET', KEYS[1], 'seal') or ''}
+local packs = redis.call('EXISTS', KEYS[3]) == 1
 for from = 1, #ARGV, 4000 do
-  local found = redis.call('HMGET', KEYS[2], unpack(ARGV, from, math.min(from + 3999, #ARGV)))
-  for i = 1, #found do answer[from + i] = found[i] end
+  local to = math.min(from + 3999, #ARGV)
+  local rows = redis.call('HMGET', KEYS[2], unpack(ARGV, from, to))
+  local packed = packs and redis.call('HMGET', KEYS[3], unpack(ARGV, from, to)) or {}
+  for i = 1, #rows do
+    if rows[i] or packed[i] then
+      local head = ''
+      if rows[i] then
+        head = string.sub(rows[i], ${HEAD_DIGITS + 1}, ${HEAD_DIGITS} + tonumber(string.sub(rows[i], 1, ${HEAD_DIGITS})))
+      end
+      answer[#answer + 1] = from + i - 1
+      answer[#answer + 1] = head
+      answer[#answer + 1] = packed[i] or ''
+    end
+  end
 end
 return answer
 `);
@@ -87,13 +103,16 @@ export class Applier {
   }
 
   async #readIndexed({ update, puts, deletes }: OrderedUpdate): Promise<Indexed> {
-    const { generation, partition } = update;
-    const keys = partitionKeys(this.#names, generation, partition);
+    const { bookkeeping, entities, entries } = partitionKeys(this.#names, update.generation, update.partition);
     const operations = [...puts, ...deletes];
     const ids = operations.map(({ id }) => id);
-    const reply = await this.#run(READ_ENTRIES, [keys.bookkeeping, keys.entries], ids, APPLY_LIMIT_MS);
-    const [found, ...stored] = reply as [string, ...(string | null)[]];
-    return { seal: found, changes: changesOf(operations, stored) };
+    const reply = await this.#run(READ_STORED, [bookkeeping, entities, entries], ids, APPLY_LIMIT_MS);
+    const [seal, ...found] = reply as [string, ...(string | number)[]];
+    const stored = new Map<number, Stored>();
+    for (let at = 0; at < found.length; at += 3) {
+      stored.set(Number(found[at]) - 1, { head: String(found[at + 1]), packed: String(found[at + 2]) });
+    }
+    return { seal, changes: changesOf(operations, stored) };
   }
 }
 

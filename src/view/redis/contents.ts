@@ -3,14 +3,17 @@
  * terms are exactly what the entities' own entries say.
  */
 import { hash } from 'node:crypto';
-import { ContentSum, TokenSum } from '../checksum.ts';
+import { ContentSum, tokenHash, TokenSum } from '../checksum.ts';
+import { filterToken } from '../filter-token.ts';
 import { type Commands, keysPattern } from './dropping.ts';
-import { setsOf } from './diff.ts';
-import { unpackEntries } from './index-entries.ts';
+import { placesOf } from './diff.ts';
+import { storedEntries } from './index-entries.ts';
 import {
   CREATED_AT,
   entityOf,
+  filterOf,
   generationPrefix,
+  HEAD_DIGITS,
   partitionKeys,
   sortScore,
   sortValue,
@@ -87,7 +90,7 @@ async function addEntities(
       const entity = entityOf(id, row);
       if (Number(sortScore(entity.createdAt)) !== Number(score)) sum.addFlaw(`createdAt ${id}`);
       for (const sort of contents.sorts) balance.expect(keys.sort(sort), id);
-      sum.addEntity(entity, expectEntries(contents, partition, id, text, balance, sum));
+      sum.addEntity(entity, expectEntries(contents, partition, id, row.slice(HEAD_DIGITS), text ?? '', balance, sum));
       rows += 1;
       if (text !== undefined) packs += 1;
     }
@@ -96,26 +99,28 @@ async function addEntities(
   if (packs !== (await commands.send(['HLEN', keys.entries]))) sum.addFlaw('entries of no entity');
 }
 
-/** Expects the entity in the sets of its entries; answers their tokens, undefined where it has none. */
+/** Expects the entity in the sets of its entries; answers their tokens, undefined where they are not known. */
 function expectEntries(
   { names, generation }: Contents,
   partition: number,
   id: string,
-  text: string | undefined,
+  head: string,
+  packed: string,
   balance: Balance,
   sum: ContentSum,
 ): TokenSum | undefined {
-  if (text === undefined) return undefined;
-  const stored = unpackEntries(text);
+  const stored = storedEntries(head, packed);
   if (stored.kind !== 'certain') {
     sum.addFlaw(`entries of ${id}`);
     return undefined;
   }
   const own = generationPrefix(names, generation, partition);
-  const { sets, words } = setsOf(stored.entries);
+  const { sets, words } = placesOf(stored.entries);
   for (const set of sets) balance.expect(own + set, id);
   for (const word of words) balance.expect(own + termSet(word), id);
-  return TokenSum.of(stored.entries.terms, stored.entries.filters);
+  const tokens = TokenSum.of(stored.entries.terms, {});
+  for (const { name, value } of stored.entries.sets.map(filterOf)) tokens.add(tokenHash(filterToken(name, value)));
+  return tokens;
 }
 
 async function addSorts(

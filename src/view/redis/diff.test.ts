@@ -2,25 +2,36 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batch } from '../view-arbitraries.conformance.ts';
 import { deletion, put } from '../view-under-test.conformance.ts';
-import type { Operation } from '../view.ts';
-import { changesOf, type SetChange } from './diff.ts';
-import { packEntries, unpackEntries } from './index-entries.ts';
+import type { Operation, PutOperation } from '../view.ts';
+import { changesOf, type SetChange, type Stored } from './diff.ts';
+import { packTerms, storedEntries } from './index-entries.ts';
+import { filterSet, rowHeadOf, setsText } from './layout.ts';
+
+function headOf(put: PutOperation): string {
+  return rowHeadOf(put, setsText(put.filters));
+}
+
+/** What is stored of puts, as the first operations of an update. */
+function storedOf(...puts: readonly PutOperation[]): ReadonlyMap<number, Stored> {
+  return new Map(puts.map((one, at) => [at, { head: headOf(one), packed: packTerms(one.terms) }]));
+}
 
 /** Sets and what is stored beside the entities, as the apply script would leave them. */
 class Sets {
   readonly members = new Map<string, Set<string>>();
-  readonly stored = new Map<string, string>();
+  readonly stored = new Map<string, Stored>();
 
   apply(operations: readonly Operation[]): void {
-    const { sets, words, packed } = changesOf(
-      operations,
-      operations.map(({ id }) => this.stored.get(id) ?? null),
-    );
+    const found = operations.flatMap(({ id }, at) => {
+      const stored = this.stored.get(id);
+      return stored === undefined ? [] : [[at, stored] as const];
+    });
+    const { sets, words, packed } = changesOf(operations, new Map(found));
     for (const [name, change] of sets) this.#change(name, change, operations);
     for (const [word, change] of words) this.#change(`t:${word}`, change, operations);
-    for (const [at, { id }] of operations.entries()) {
-      if (packed[at] === '') this.stored.delete(id);
-      else this.stored.set(id, packed[at] ?? '');
+    for (const [at, operation] of operations.entries()) {
+      if (operation.kind === 'delete') this.stored.delete(operation.id);
+      else this.stored.set(operation.id, { head: headOf(operation), packed: packed[at] ?? '' });
     }
   }
 
@@ -61,7 +72,7 @@ describe('which sets entities leave and enter', () => {
   test('only what changes is touched', () => {
     const former = put('a', { terms: ['same', 'former'], filters: { tag: ['same', 'former'] } });
     const next = put('a', { terms: ['same', 'newer'], filters: { tag: ['same', 'newer'] } });
-    const { sets, words } = changesOf([next], [packEntries(former)]);
+    const { sets, words } = changesOf([next], storedOf(former));
     expect(sets.has('f:tag:same')).toBe(false);
     expect(sets.get('f:tag:former')).toEqual({ leave: [0], enter: [] });
     expect(sets.get('f:tag:newer')).toEqual({ leave: [], enter: [0] });
@@ -69,31 +80,39 @@ describe('which sets entities leave and enter', () => {
       ['former', { leave: [0], enter: [] }],
       ['newer', { leave: [], enter: [0] }],
     ]);
-    expect(changesOf([former], [packEntries(former)]).sets.size).toBe(0);
+    expect(changesOf([former], storedOf(former)).sets.size).toBe(0);
   });
 
   test('of uncertain entries all that aren’t wanted leave, and all that are enter', () => {
-    const uncertain = `${packEntries(put('a', { filters: { tag: ['one', 'both'] } }))}\0${packEntries(put('a', { filters: { tag: ['two'] } }))}`;
+    const former = put('a', { filters: { tag: ['one', 'both'] }, terms: ['term'] });
     const wanted = put('a', { filters: { tag: ['both', 'two'] } });
-    const { sets } = changesOf([wanted, deletion('b')], [uncertain, `\0${packEntries(wanted)}`]);
+    const noted = put('a', { filters: { tag: ['two'] }, terms: ['noted', 'term'] });
+    const stored = new Map([
+      [0, { head: headOf(former), packed: `\nterm\n\0${headOf(noted)}${packTerms(noted.terms)}` }],
+      [1, { head: '', packed: `\0\0${headOf(wanted)}` }],
+    ]);
+    const { sets, words, packed } = changesOf([wanted, deletion('b')], stored);
+    expect([...words.keys()]).toEqual(['term', 'noted']);
+    expect(packed).toEqual(['', '']);
     expect(sets.get('f:tag:one')).toEqual({ leave: [0], enter: [] });
     expect(sets.get('f:tag:both')).toEqual({ leave: [1], enter: [0] });
     expect(sets.get('f:tag:two')).toEqual({ leave: [1], enter: [0] });
   });
 });
 
-test('entries come back from their text as they were', () => {
+test('entries come back from what is stored as they were', () => {
   fc.assert(
     fc.property(batch(), (operations) => {
       for (const operation of operations) {
         if (operation.kind === 'delete') continue;
-        const text = packEntries(operation);
         const { filters, terms } = operation;
-        if (text === '') expect([...terms, ...Object.values(filters).flat()]).toEqual([]);
-        else expect(unpackEntries(text)).toEqual({ kind: 'certain', entries: { filters, terms } });
-        expect(text).not.toContain('\0');
+        const sets = Object.entries(filters).flatMap(([name, of]) => of.map((value) => filterSet(name, value)));
+        const packed = packTerms(terms);
+        expect(storedEntries(headOf(operation), packed)).toEqual({ kind: 'certain', entries: { sets, terms } });
+        expect(packed).not.toContain('\0');
       }
     }),
   );
-  expect(unpackEntries('\0')).toEqual({ kind: 'uncertain', entries: [] });
+  const nothing = { sets: [], terms: [] };
+  expect(storedEntries('', '\0')).toEqual({ kind: 'uncertain', entries: [nothing] });
 });

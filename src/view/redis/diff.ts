@@ -1,7 +1,7 @@
 /** Which sets of filters and terms the entities of an update leave and enter. Pure. */
-import type { Operation } from '../view.ts';
-import { type IndexEntries, packEntries, type StoredEntries, unpackEntries } from './index-entries.ts';
-import { filterSet, prefixSet, termSet } from './layout.ts';
+import type { Operation, PutOperation } from '../view.ts';
+import { type IndexEntries, packTerms, storedEntries, type StoredEntries } from './index-entries.ts';
+import { filterSet, NO_SETS_TEXT, prefixSet, setsAt, setsText, termSet } from './layout.ts';
 import { hasOwnSet, isWord, prefixOf } from './terms-layout.ts';
 
 /** What happens to one set: the operations' indexes, of entities that leave and of those that enter. */
@@ -15,28 +15,46 @@ export interface SetChanges {
   readonly sets: ReadonlyMap<string, SetChange>;
   /** The same for terms that stand among the words, by the term. */
   readonly words: ReadonlyMap<string, SetChange>;
-  /** Per operation what is to be stored of its entries; empty: nothing. */
-  readonly packed: readonly string[];
+  /** Per put, in their order, the end of its row's head. */
+  readonly texts: readonly string[];
+  /** Per operation the packed terms that are to be stored; empty: nothing. Undefined: nothing is there, nor to be. */
+  readonly packed: readonly (string | undefined)[];
 }
 
-/** What changes, given what is stored of the operations' ids (null: nothing). */
-export function changesOf(operations: readonly Operation[], stored: readonly (string | null)[]): SetChanges {
+/** What is stored of an operation's id: the head of its row, and what is packed beside it. Empty: nothing. */
+export interface Stored {
+  readonly head: string;
+  readonly packed: string;
+}
+
+/** What changes, given what is stored of the operations' ids, by their place among them. */
+export function changesOf(operations: readonly Operation[], stored: ReadonlyMap<number, Stored>): SetChanges {
   const changes = new Changes();
-  const packed: string[] = [];
+  const texts: string[] = [];
+  const packed: (string | undefined)[] = [];
   for (const [at, operation] of operations.entries()) {
-    const text = stored[at] ?? null;
-    const after = operation.kind === 'put' ? packEntries(operation) : '';
-    packed.push(after);
-    if (text === null && operation.kind === 'put') changes.enterAll(at, operation);
-    else if (text !== null && text !== after) {
-      changes.replace(at, unpackEntries(text), operation.kind === 'put' ? operation : undefined);
+    const former = stored.get(at);
+    const isPut = operation.kind === 'put';
+    const after = isPut ? { text: setsText(operation.filters), packed: packTerms(operation.terms) } : NOTHING;
+    if (isPut) texts.push(after.text);
+    packed.push(after.packed === '' && (former?.packed ?? '') === '' ? undefined : after.packed);
+    if (former === undefined) {
+      if (isPut) changes.enterAll(at, operation);
+    } else if (former.packed !== after.packed || textOf(former) !== after.text) {
+      changes.replace(at, storedEntries(former.head, former.packed), isPut ? operation : undefined);
     }
   }
-  return { sets: changes.sets, words: changes.words, packed };
+  return { sets: changes.sets, words: changes.words, texts, packed };
+}
+
+const NOTHING = { text: NO_SETS_TEXT, packed: '' };
+
+function textOf({ head }: Stored): string {
+  return head === '' ? NO_SETS_TEXT : head.slice(setsAt(head));
 }
 
 /** The ends of the keys of the sets that entries stand in; terms that stand among the words, by the term. */
-export function setsOf(entries: IndexEntries): {
+export function placesOf(entries: IndexEntries): {
   readonly sets: ReadonlySet<string>;
   readonly words: ReadonlySet<string>;
 } {
@@ -53,11 +71,11 @@ class Changes {
   readonly #terms = new Map<string, readonly SetChange[]>();
 
   /** The entity had nothing. */
-  enterAll(at: number, entries: IndexEntries): void {
-    for (const name in entries.filters) {
-      for (const value of entries.filters[name] ?? []) this.#filter(name, value).enter.push(at);
+  enterAll(at: number, { filters, terms }: PutOperation): void {
+    for (const name in filters) {
+      for (const value of filters[name] ?? []) this.#filter(name, value).enter.push(at);
     }
-    for (const term of entries.terms) {
+    for (const term of terms) {
       for (const { enter } of this.#term(term)) {
         // Terms of one entity share prefixes.
         if (enter.at(-1) !== at) enter.push(at);
@@ -66,11 +84,11 @@ class Changes {
   }
 
   /** Where the former entries are uncertain, all of the new ones enter. */
-  replace(at: number, stored: StoredEntries, after: IndexEntries | undefined): void {
+  replace(at: number, stored: StoredEntries, after: PutOperation | undefined): void {
     const former = new Places();
     for (const entries of stored.kind === 'certain' ? [stored.entries] : stored.entries) former.add(entries);
     const next = new Places();
-    if (after !== undefined) next.add(after);
+    if (after !== undefined) next.add({ sets: filterSets(after), terms: after.terms });
     const kept = stored.kind === 'certain';
     move(this.sets, at, former.sets, next.sets, kept);
     move(this.words, at, former.words, next.words, kept);
@@ -87,7 +105,7 @@ class Changes {
   #term(term: string): readonly SetChange[] {
     let found = this.#terms.get(term);
     if (found === undefined) {
-      const { word, sets } = placesOf(term);
+      const { word, sets } = placesOfTerm(term);
       found = sets.map((set) => change(this.sets, set));
       if (word) found = [...found, change(this.words, term)];
       this.#terms.set(term, found);
@@ -101,16 +119,18 @@ class Places {
   readonly sets = new Set<string>();
   readonly words = new Set<string>();
 
-  add({ filters, terms }: IndexEntries): void {
-    for (const name in filters) {
-      for (const value of filters[name] ?? []) this.sets.add(filterSet(name, value));
-    }
+  add({ sets, terms }: IndexEntries): void {
+    for (const set of sets) this.sets.add(set);
     for (const term of terms) {
-      const { word, sets } = placesOf(term);
-      if (word) this.words.add(term);
-      for (const set of sets) this.sets.add(set);
+      const places = placesOfTerm(term);
+      if (places.word) this.words.add(term);
+      for (const set of places.sets) this.sets.add(set);
     }
   }
+}
+
+function filterSets({ filters }: PutOperation): string[] {
+  return Object.entries(filters).flatMap(([name, values]) => values.map((value) => filterSet(name, value)));
 }
 
 interface TermPlaces {
@@ -123,7 +143,7 @@ interface TermPlaces {
 const known = new Map<string, TermPlaces>();
 const MOST_KNOWN = 50_000;
 
-function placesOf(term: string): TermPlaces {
+function placesOfTerm(term: string): TermPlaces {
   const found = known.get(term);
   if (found !== undefined) return found;
   const word = isWord(term);

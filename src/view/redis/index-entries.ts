@@ -1,14 +1,17 @@
 /**
- * The index entries that an entity has, as the view stores them beside it (`:i`), so that a later put or delete takes out
- * just what changes. Pure.
+ * The index entries that an entity has, as the view stores them, so that a later put or delete takes out just what
+ * changes. Pure.
  *
- * Text: the JSON of the filters, which has no line break, then a line break before and after each term. So a
- * script finds a term in it by a plain search. Parts joined by NUL: an apply failed midway, see apply-script.ts.
+ * The filter sets that it stands in are in the head of its row (layout.ts). Its terms are packed beside it (`:i`), with a
+ * line break before and after each, so that a script finds one of them by a plain search; no term holds a line break or a
+ * NUL. A NUL ends them where an apply failed midway (apply-script.ts): behind it stand the head and the terms that the
+ * apply was about to store, and nothing for a delete.
  */
-import type { PutOperation } from '../view.ts';
+import { setsOfHead } from './layout.ts';
 
 export interface IndexEntries {
-  readonly filters: Readonly<Record<string, readonly string[]>>;
+  /** The ends of the keys of its filter sets. */
+  readonly sets: readonly string[];
   readonly terms: readonly string[];
 }
 
@@ -20,26 +23,33 @@ export type StoredEntries =
   | { readonly kind: 'uncertain'; readonly entries: readonly IndexEntries[] };
 
 /** Empty text: it has none, so nothing is to be stored. */
-export function packEntries({ filters, terms }: PutOperation): string {
-  let any = terms.length > 0;
-  for (const name in filters) any ||= (filters[name]?.length ?? 0) > 0;
-  if (!any) return '';
-  const head = JSON.stringify(filters);
-  return terms.length === 0 ? head : `${head}\n${terms.join('\n')}\n`;
+export function packTerms(terms: readonly string[]): string {
+  return terms.length === 0 ? '' : `\n${terms.join('\n')}\n`;
 }
 
-export function unpackEntries(text: string): StoredEntries {
-  if (!text.includes('\0')) return { kind: 'certain', entries: unpackOne(text) };
-  const entries = text
-    .split('\0')
-    .filter((part) => part !== '')
-    .map(unpackOne);
+/** `head`: of the entity's row, empty where there is none. `packed`: what is stored beside it, empty where nothing is. */
+export function storedEntries(head: string, packed: string): StoredEntries {
+  const certain = { sets: head === '' ? [] : setsOfHead(head).sets, terms: unpackTerms(packed.split('\0', 1)[0] ?? '') };
+  let at = packed.indexOf('\0');
+  if (at < 0) return { kind: 'certain', entries: certain };
+  const entries: IndexEntries[] = [certain];
+  while (at < packed.length) {
+    const noted = noteAt(packed, at + 1);
+    if (noted.entries !== undefined) entries.push(noted.entries);
+    at = noted.end;
+  }
   return { kind: 'uncertain', entries };
 }
 
-function unpackOne(text: string): IndexEntries {
-  const end = text.indexOf('\n');
-  const filters = JSON.parse(end < 0 ? text : text.slice(0, end)) as IndexEntries['filters'];
-  const terms = end < 0 ? [] : text.slice(end + 1, -1).split('\n');
-  return { filters, terms };
+/** What an apply that failed noted, and where the next note's NUL or the end is. */
+function noteAt(packed: string, from: number): { readonly entries: IndexEntries | undefined; readonly end: number } {
+  if (from === packed.length || packed[from] === '\0') return { entries: undefined, end: from };
+  const { sets, end: termsFrom } = setsOfHead(packed, from);
+  const next = packed.indexOf('\0', termsFrom);
+  const end = next < 0 ? packed.length : next;
+  return { entries: { sets, terms: unpackTerms(packed.slice(termsFrom, end)) }, end };
+}
+
+function unpackTerms(text: string): readonly string[] {
+  return text === '' ? [] : text.slice(1, -1).split('\n');
 }

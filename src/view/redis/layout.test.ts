@@ -1,6 +1,18 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { entityOf, partitionKeys, rowHeadOf, sortScore, sortValue } from './layout.ts';
+import {
+  entityOf,
+  filterOf,
+  filterSet,
+  HEAD_DIGITS,
+  partitionKeys,
+  rowHeadOf,
+  rowOf,
+  setsOfHead,
+  setsText,
+  sortScore,
+  sortValue,
+} from './layout.ts';
 import { packRecord, unpackRecord } from './quarantine-record.ts';
 
 const NAMES = { prefix: 'kmodel', model: 'job' };
@@ -56,9 +68,15 @@ test('an entity comes back from its row as it was, whatever its texts', () => {
     offset: number(),
     request: fc.option(fc.oneof(text(), fc.constantFrom('-', ' ', '- ', '3 ')), { nil: undefined }),
   });
+  const filters = fc.dictionary(fc.constantFrom('tag', 'company'), fc.array(fc.string({ unit: 'binary' })));
   fc.assert(
-    fc.property(entity, (one) => {
-      expect(entityOf(one.id, `${rowHeadOf(one)}${one.value}`)).toEqual(one);
+    fc.property(entity, filters, (one, values) => {
+      const row = rowOf(rowHeadOf(one, setsText(values)), one.value);
+      expect(entityOf(one.id, row)).toEqual(one);
+      const bytes = Buffer.from(row).subarray(HEAD_DIGITS);
+      expect(bytes.subarray(Number(row.slice(0, HEAD_DIGITS))).toString()).toBe(one.value);
+      const { sets } = setsOfHead(row, HEAD_DIGITS);
+      expect(sets).toEqual(Object.entries(values).flatMap(([name, of]) => of.map((value) => filterSet(name, value))));
     }),
   );
 });
@@ -76,4 +94,14 @@ test('a record in quarantine comes back as it was', () => {
   for (const value of [null, Uint8Array.of(), Uint8Array.of(1, 2, 0)]) {
     expect(unpackRecord(packRecord({ ...record, value }))).toEqual({ ...record, value });
   }
+});
+
+test('a filter comes back from the end of its set’s key, whatever its value', () => {
+  fc.assert(
+    fc.property(fc.constantFrom('tag', 'by-company'), fc.string({ unit: 'binary' }), (name, value) => {
+      expect(filterOf(filterSet(name, value))).toEqual({ name, value });
+    }),
+  );
+  expect(filterOf(filterSet('tag', '\ud800'))).toEqual({ name: 'tag', value: '\ud800' });
+  expect(filterOf(filterSet('tag', '\0'))).toEqual({ name: 'tag', value: '\0' });
 });

@@ -60,21 +60,41 @@ export class Packing {
 
   /** One text of two parts; the second one may be UTF-8 already. */
   joined(first: string, second: string | Uint8Array): void {
-    const isShort = first.length + second.length <= SHORT_UNITS;
+    const type = first.length + second.length <= SHORT_UNITS ? TEXT_16 : TEXT_32;
     this.#reserve(5 + MOST_OF_UNIT * (first.length + second.length));
-    const at = this.#end;
-    this.#end += isShort ? 3 : 5;
-    const from = this.#end;
+    const from = this.#begin(type);
     this.#write(first);
     if (typeof second === 'string') this.#write(second);
     else this.#copy(second);
-    if (isShort) {
-      this.#bytes[at] = TEXT_16;
-      this.#bytes.writeUInt16BE(this.#end - from, at + 1);
-    } else {
-      this.#bytes[at] = TEXT_32;
-      this.#bytes.writeUInt32BE(this.#end - from, at + 1);
+    this.#close(type, from);
+  }
+
+  /** Leaves room for a text's length; answers where the text begins. */
+  #begin(type: number): number {
+    this.#bytes[this.#end] = type;
+    this.#end += type === TEXT_16 ? 3 : 5;
+    return this.#end;
+  }
+
+  #close(type: number, from: number): void {
+    if (type === TEXT_16) this.#bytes.writeUInt16BE(this.#end - from, from - 2);
+    else this.#bytes.writeUInt32BE(this.#end - from, from - 4);
+  }
+
+  /** One text of two parts, behind so many digits that say how many bytes of UTF-8 the first one takes. */
+  headed(digits: number, head: string, second: string | Uint8Array): void {
+    this.#reserve(5 + digits + MOST_OF_UNIT * (head.length + second.length));
+    const from = this.#begin(TEXT_32);
+    this.#end += digits;
+    this.#write(head);
+    let length = this.#end - from - digits;
+    for (let at = from + digits - 1; at >= from; at -= 1) {
+      this.#bytes[at] = 0x30 + (length % 10);
+      length = Math.floor(length / 10);
     }
+    if (typeof second === 'string') this.#write(second);
+    else this.#copy(second);
+    this.#close(TEXT_32, from);
   }
 
   /** A whole number, 0 … 2^32 - 1. */
