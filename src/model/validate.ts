@@ -38,13 +38,18 @@ function validateNow(schema: ModelSchema, value: unknown): Validation {
   }
   if (result.issues !== undefined) return { kind: 'invalid', rules: result.issues.map(ruleOf) };
   const fields = result.value as EntityFields;
-  // A schema may drop unknown fields, or keep them: neither is to lose anything, nor to hide what the API adds.
-  const isUnknown = (name: string): boolean => !Object.hasOwn(fields, name);
-  const names = Object.keys(value as object);
-  if (!names.some(isUnknown) && !RESERVED_FIELDS.some((name) => name in fields)) return { kind: 'valid', fields };
-  const added = RESERVED_FIELDS.filter((name) => Object.hasOwn(fields, name));
-  const unknown = [...names.filter(isUnknown), ...added];
+  const unknown = unknownNames(value as object, fields);
   return unknown.length > 0 ? { kind: 'invalid', rules: unknown.map(unknownField) } : { kind: 'valid', fields };
+}
+
+const NONE: readonly string[] = [];
+
+/** A schema may drop unknown fields, or keep them: neither is to lose anything, nor to hide what the API adds. */
+function unknownNames(given: object, fields: EntityFields): readonly string[] {
+  let unknown = NONE;
+  for (const name of Object.keys(given)) if (!Object.hasOwn(fields, name)) unknown = [...unknown, name];
+  for (const name of RESERVED_FIELDS) if (Object.hasOwn(fields, name)) unknown = [...unknown, name];
+  return unknown;
 }
 
 /** An RFC 6901 pointer to the place. */
