@@ -35,11 +35,26 @@ function filtersOf(filters: readonly ModelIndex[], fields: EntityFields): IndexE
   return entries;
 }
 
+/** Each once, as text. */
 function valuesOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
   if (value === undefined || value === null) return NONE;
   if (!Array.isArray(value)) return [value].map(String);
-  return [...new Set(value.filter((one) => one !== undefined && one !== null).map(String))];
+  if (value.length > FEW) return [...new Set(value.filter(isThere).map(String))];
+  const texts: string[] = [];
+  for (const one of value) {
+    if (!isThere(one)) continue;
+    const text = typeof one === 'string' ? one : String(one);
+    if (!texts.includes(text)) texts.push(text);
+  }
+  return texts;
+}
+
+/** Among so few values it costs less to look for one than to make a set of them. */
+const FEW = 16;
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 type SortIndex = Extract<ModelIndex, { kind: 'sort' }>;

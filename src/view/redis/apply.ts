@@ -1,76 +1,51 @@
-/** Applies updates: one after the other in each partition, each in one script call. */
-import { randomBytes } from 'node:crypto';
-import type { ApplyOutcome, ViewUpdate } from '../view.ts';
-import { applyCall, type Indexed, orderUpdate, type OrderedUpdate } from './apply-call.ts';
-import { APPLY } from './apply-script.ts';
+/** Applies updates: one after the other in each partition, each in one transaction. */
+import type { ApplyOutcome, Operation, ViewUpdate } from '../view.ts';
+import {
+  type Found,
+  type OrderedUpdate,
+  orderUpdate,
+  type Target,
+  targetOf,
+  writeLook,
+  writeTransaction,
+} from './apply-transaction.ts';
 import { changesOf, type Stored } from './diff.ts';
-import { HEAD_DIGITS, partitionKeys, type ViewNames } from './layout.ts';
-import { Packing } from './packing.ts';
-import { type Argument, defineScript, type Script } from './script.ts';
+import type { ViewNames } from './layout.ts';
+import type { Reply } from './pipe.ts';
+import type { Lent, Pipes } from './pipes.ts';
 
-/** How long an apply may take. Milliseconds. */
+/** How long a step of an apply may take. Milliseconds. */
 const APPLY_LIMIT_MS = 30_000;
 
-/** Memory that is kept for later calls: so many of them, each at most that large. */
-const MOST_SPARE = 16;
-const MOST_SPARE_BYTES = 1024 * 1024;
+export interface ApplierOptions {
+  readonly names: ViewNames;
+  readonly sorts: readonly string[];
+  /** The model has filters or search. */
+  readonly hasSets: boolean;
+  /** Takes one line for the operator. */
+  readonly warn: (line: string) => void;
+}
 
 /**
- * KEYS: bookkeeping, entities, entries. ARGV: ids. Answers the seal, then the places of ids of which anything is stored,
- * from 1, each with the head of its row and what is packed beside it.
- */
-const READ_STORED = defineScript(`
-local answer = {redis.call('HGET', KEYS[1], 'seal') or ''}
-local packs = redis.call('EXISTS', KEYS[3]) == 1
-for from = 1, #ARGV, 4000 do
-  local to = math.min(from + 3999, #ARGV)
-  local rows = redis.call('HMGET', KEYS[2], unpack(ARGV, from, to))
-  local packed = packs and redis.call('HMGET', KEYS[3], unpack(ARGV, from, to)) or {}
-  for i = 1, #rows do
-    if rows[i] or packed[i] then
-      local head = ''
-      if rows[i] then
-        head = string.sub(rows[i], ${HEAD_DIGITS + 1}, ${HEAD_DIGITS} + tonumber(string.sub(rows[i], 1, ${HEAD_DIGITS})))
-      end
-      answer[#answer + 1] = from + i - 1
-      answer[#answer + 1] = head
-      answer[#answer + 1] = packed[i] or ''
-    end
-  end
-end
-return answer
-`);
-
-type Run = (script: Script, keys: readonly string[], args: readonly Argument[], limitMs: number) => Promise<unknown>;
-
-/**
- * What was stored of a batch's ids is read before the script that changes it. That is right because the script compares
- * the seal that was read with them, which every apply replaces by a text never used before: equal seals mean that no
- * apply came in between, and nothing but an apply changes entries. (Epoch and checkpoint would say the same as long as
- * the server never forgets its last second; after it did, a later claim can come by the same epoch again.) Another seal
- * answers `again`: what is stored is read once more. The queue below only makes that rare.
+ * An update is a look and a transaction. The look watches the partition's bookkeeping, compares what is in it with what
+ * the update says (I4), and reads what is stored of the update's entities, from which it is decided here what changes in
+ * the sets. The transaction then changes everything at once (I2), or nothing where the bookkeeping was touched since it
+ * was watched: every claim, every apply and every beginning of a generation touches it, and nothing but an apply changes
+ * what was read. Then the look is done again. What Redis refuses when it is sent, for want of memory or because it is a
+ * replica, it refuses with the whole transaction.
  *
  * An apply that is given up after APPLY_LIMIT_MS may still be done later. That is harmless: it is done at most once, and
- * only while the checkpoint is still where it began, so what it does is what the log says; whoever tries again is told
- * `moved`.
+ * only while the bookkeeping is as it was, so what it does is what the log says; whoever tries again is told `moved`.
  */
 export class Applier {
-  readonly #run: Run;
-  readonly #names: ViewNames;
-  readonly #sorts: readonly string[];
-  readonly #hasEntries: boolean;
-  readonly #nextSeal = sealMaker();
-  /** Memory of calls that were answered, for the next ones. */
-  readonly #spare: Packing[] = [];
+  readonly #pipes: Pipes;
+  readonly #options: ApplierOptions;
   /** By partition, what its next apply waits for. */
   readonly #last = new Map<number, Promise<unknown>>();
 
-  /** `hasEntries`: the model has filters or search. */
-  constructor(run: Run, names: ViewNames, sorts: readonly string[], hasEntries: boolean) {
-    this.#run = run;
-    this.#names = names;
-    this.#sorts = sorts;
-    this.#hasEntries = hasEntries;
+  constructor(pipes: Pipes, options: ApplierOptions) {
+    this.#pipes = pipes;
+    this.#options = options;
   }
 
   /** View.apply. */
@@ -88,43 +63,64 @@ export class Applier {
   }
 
   async #applyNow(update: ViewUpdate): Promise<ApplyOutcome> {
+    const target = targetOf(this.#options.names, this.#options.sorts, update);
     const ordered = orderUpdate(update);
-    const isIndexed = this.#hasEntries && update.operations.length > 0;
-    const packing = this.#spare.pop() ?? new Packing();
-    for (;;) {
-      const indexed = isIndexed ? await this.#readIndexed(ordered) : undefined;
-      const { keys, args } = applyCall(this.#names, this.#sorts, ordered, indexed, this.#nextSeal(), packing);
-      const outcome = outcomeOf((await this.#run(APPLY, keys, args, APPLY_LIMIT_MS)) as string[]);
-      if (outcome === 'again') continue;
-      // Once it was answered, nothing is left to send. A call that failed may still be on its way out of this memory.
-      if (packing.size <= MOST_SPARE_BYTES && this.#spare.length < MOST_SPARE) this.#spare.push(packing);
-      return outcome;
-    }
+    return this.#pipes.use(async (lent) => {
+      for (;;) {
+        const looked = await this.#look(lent, target, ordered);
+        if ('outcome' in looked) return looked.outcome;
+        const outcome = await this.#transact(lent, target, ordered, looked.found);
+        if (outcome !== 'again') return outcome;
+      }
+    });
   }
 
-  async #readIndexed({ update, puts, deletes }: OrderedUpdate): Promise<Indexed> {
-    const { bookkeeping, entities, entries } = partitionKeys(this.#names, update.generation, update.partition);
-    const operations = [...puts, ...deletes];
-    const ids = operations.map(({ id }) => id);
-    const reply = await this.#run(READ_STORED, [bookkeeping, entities, entries], ids, APPLY_LIMIT_MS);
-    const [seal, ...found] = reply as [string, ...(string | number)[]];
-    const stored = new Map<number, Stored>();
-    for (let at = 0; at < found.length; at += 3) {
-      stored.set(Number(found[at]) - 1, { head: String(found[at + 1]), packed: String(found[at + 2]) });
-    }
-    return { seal, changes: changesOf(operations, stored) };
+  async #look({ pipe, text }: Lent, target: Target, { update, puts, deletes }: OrderedUpdate) {
+    const operations: readonly Operation[] = this.#options.hasSets ? [...puts, ...deletes] : [];
+    text.restart();
+    writeLook(text, target, update, operations);
+    const replies = accepted(await pipe.send(text.bytes(), text.count, APPLY_LIMIT_MS));
+    const [kind, detail, ...stored] = replies.at(-1) as [string, string | number, ...(string | number)[]];
+    if (kind === 'gone') return { outcome: { kind } as const };
+    if (kind === 'fenced') return { outcome: { kind, epoch: Number(detail) } as const };
+    if (kind === 'moved') return { outcome: { kind, checkpoint: Number(detail) } as const };
+    if (kind === 'spoiled') return { outcome: this.#spoiled(String(detail)) };
+    const changes = this.#options.hasSets ? changesOf(operations, storedOf(stored)) : undefined;
+    return { found: { quarantine: Number(detail) > 0, changes } };
+  }
+
+  async #transact(
+    { pipe, text }: Lent,
+    target: Target,
+    ordered: OrderedUpdate,
+    found: Found,
+  ): Promise<ApplyOutcome | 'again'> {
+    text.restart();
+    writeTransaction(text, target, ordered, found);
+    const done = accepted(await pipe.send(text.bytes(), text.count, APPLY_LIMIT_MS)).at(-1) as readonly Reply[] | null;
+    if (done === null) return 'again';
+    const [finished] = accepted(done.slice(-1)) as [readonly [string, string | undefined]];
+    const [kind, why] = finished;
+    return kind === 'applied' ? { kind } : this.#spoiled(String(why));
+  }
+
+  #spoiled(why: string): ApplyOutcome {
+    this.#options.warn(`${why}: somebody else wrote it. The view is built anew`);
+    return { kind: 'gone' };
   }
 }
 
-function outcomeOf([kind, detail]: readonly string[]): ApplyOutcome | 'again' {
-  if (kind === 'applied' || kind === 'again') return kind === 'again' ? kind : { kind };
-  if (kind === 'moved') return { kind, checkpoint: Number(detail) };
-  return kind === 'fenced' ? { kind, epoch: Number(detail) } : { kind: 'gone' };
+/** Throws the first refusal: of a transaction the last reply says only that there was one. */
+function accepted(replies: readonly Reply[]): readonly Reply[] {
+  for (const reply of replies) if (reply instanceof Error) throw reply;
+  return replies;
 }
 
-/** Texts that no other process and no other call makes. */
-function sealMaker(): () => string {
-  const own = randomBytes(9).toString('base64url');
-  let made = 0;
-  return () => `${own}.${(made += 1)}`;
+/** Place, head and packed terms, in turns. */
+function storedOf(found: readonly (string | number)[]): ReadonlyMap<number, Stored> {
+  const stored = new Map<number, Stored>();
+  for (let at = 0; at < found.length; at += 3) {
+    stored.set(Number(found[at]), { head: String(found[at + 1]), packed: String(found[at + 2]) });
+  }
+  return stored;
 }

@@ -54,13 +54,13 @@ export class Connection implements Scripts {
     try {
       return await this.#send(call, limitMs);
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw this.#told(error);
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw this.told(error);
     }
     // Nothing ran: the server was restarted or its scripts were flushed. EVAL keeps the script there.
     call[0] = 'EVAL';
     call[1] = script.source;
     return this.#send(call, limitMs).catch((error: unknown) => {
-      throw this.#told(error);
+      throw this.told(error);
     });
   }
 
@@ -69,7 +69,7 @@ export class Connection implements Scripts {
     try {
       return await this.#send(command, COMMAND_LIMIT_MS);
     } catch (error) {
-      throw this.#told(error);
+      throw this.told(error);
     }
   }
 
@@ -101,7 +101,8 @@ export class Connection implements Scripts {
     for (const { until, giveUp } of this.#waiting) if (until <= now) giveUp();
   }
 
-  #told(error: unknown): KmodelError {
+  /** What anything that was asked of this Redis rejects with. */
+  told(error: unknown): KmodelError {
     return new KmodelError('VIEW_UNAVAILABLE', `Redis at ${this.#where}: ${reasonOf(error)}`, { cause: error });
   }
 }

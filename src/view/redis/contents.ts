@@ -7,7 +7,7 @@ import { ContentSum, tokenHash, TokenSum } from '../checksum.ts';
 import { filterToken } from '../filter-token.ts';
 import { type Commands, keysPattern } from './dropping.ts';
 import { placesOf } from './diff.ts';
-import { storedEntries } from './index-entries.ts';
+import { type IndexEntries, storedEntries } from './index-entries.ts';
 import {
   CREATED_AT,
   entityOf,
@@ -90,7 +90,7 @@ async function addEntities(
       const entity = entityOf(id, row);
       if (Number(sortScore(entity.createdAt)) !== Number(score)) sum.addFlaw(`createdAt ${id}`);
       for (const sort of contents.sorts) balance.expect(keys.sort(sort), id);
-      sum.addEntity(entity, expectEntries(contents, partition, id, row.slice(HEAD_DIGITS), text ?? '', balance, sum));
+      sum.addEntity(entity, expectEntries(contents, partition, id, storedEntries(row.slice(HEAD_DIGITS), text ?? ''), balance));
       rows += 1;
       if (text !== undefined) packs += 1;
     }
@@ -99,27 +99,20 @@ async function addEntities(
   if (packs !== (await commands.send(['HLEN', keys.entries]))) sum.addFlaw('entries of no entity');
 }
 
-/** Expects the entity in the sets of its entries; answers their tokens, undefined where they are not known. */
+/** Expects the entity in the sets of its entries; answers their tokens. */
 function expectEntries(
   { names, generation }: Contents,
   partition: number,
   id: string,
-  head: string,
-  packed: string,
+  stored: IndexEntries,
   balance: Balance,
-  sum: ContentSum,
-): TokenSum | undefined {
-  const stored = storedEntries(head, packed);
-  if (stored.kind !== 'certain') {
-    sum.addFlaw(`entries of ${id}`);
-    return undefined;
-  }
+): TokenSum {
   const own = generationPrefix(names, generation, partition);
-  const { sets, words } = placesOf(stored.entries);
+  const { sets, words } = placesOf(stored);
   for (const set of sets) balance.expect(own + set, id);
   for (const word of words) balance.expect(own + termSet(word), id);
-  const tokens = TokenSum.of(stored.entries.terms, {});
-  for (const { name, value } of stored.entries.sets.map(filterOf)) tokens.add(tokenHash(filterToken(name, value)));
+  const tokens = TokenSum.of(stored.terms, {});
+  for (const { name, value } of stored.sets.map(filterOf)) tokens.add(tokenHash(filterToken(name, value)));
   return tokens;
 }
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batch } from '../view-arbitraries.conformance.ts';
-import { deletion, put } from '../view-under-test.conformance.ts';
+import { put } from '../view-under-test.conformance.ts';
 import type { Operation, PutOperation } from '../view.ts';
 import { changesOf, type SetChange, type Stored } from './diff.ts';
 import { packTerms, storedEntries } from './index-entries.ts';
@@ -82,22 +82,6 @@ describe('which sets entities leave and enter', () => {
     ]);
     expect(changesOf([former], storedOf(former)).sets.size).toBe(0);
   });
-
-  test('of uncertain entries all that aren’t wanted leave, and all that are enter', () => {
-    const former = put('a', { filters: { tag: ['one', 'both'] }, terms: ['term'] });
-    const wanted = put('a', { filters: { tag: ['both', 'two'] } });
-    const noted = put('a', { filters: { tag: ['two'] }, terms: ['noted', 'term'] });
-    const stored = new Map([
-      [0, { head: headOf(former), packed: `\nterm\n\0${headOf(noted)}${packTerms(noted.terms)}` }],
-      [1, { head: '', packed: `\0\0${headOf(wanted)}` }],
-    ]);
-    const { sets, words, packed } = changesOf([wanted, deletion('b')], stored);
-    expect([...words.keys()]).toEqual(['term', 'noted']);
-    expect(packed).toEqual(['', '']);
-    expect(sets.get('f:tag:one')).toEqual({ leave: [0], enter: [] });
-    expect(sets.get('f:tag:both')).toEqual({ leave: [1], enter: [0] });
-    expect(sets.get('f:tag:two')).toEqual({ leave: [1], enter: [0] });
-  });
 });
 
 test('entries come back from what is stored as they were', () => {
@@ -108,11 +92,9 @@ test('entries come back from what is stored as they were', () => {
         const { filters, terms } = operation;
         const sets = Object.entries(filters).flatMap(([name, of]) => of.map((value) => filterSet(name, value)));
         const packed = packTerms(terms);
-        expect(storedEntries(headOf(operation), packed)).toEqual({ kind: 'certain', entries: { sets, terms } });
-        expect(packed).not.toContain('\0');
+        expect(storedEntries(headOf(operation), packed)).toEqual({ sets, terms });
       }
     }),
   );
-  const nothing = { sets: [], terms: [] };
-  expect(storedEntries('', '\0')).toEqual({ kind: 'uncertain', entries: [nothing] });
+  expect(storedEntries('', '')).toEqual({ sets: [], terms: [] });
 });

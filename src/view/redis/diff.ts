@@ -1,6 +1,6 @@
 /** Which sets of filters and terms the entities of an update leave and enter. Pure. */
 import type { Operation, PutOperation } from '../view.ts';
-import { type IndexEntries, packTerms, storedEntries, type StoredEntries } from './index-entries.ts';
+import { type IndexEntries, packTerms, storedEntries } from './index-entries.ts';
 import { filterSet, NO_SETS_TEXT, prefixSet, setsAt, setsText, termSet } from './layout.ts';
 import { hasOwnSet, isWord, prefixOf } from './terms-layout.ts';
 
@@ -83,15 +83,13 @@ class Changes {
     }
   }
 
-  /** Where the former entries are uncertain, all of the new ones enter. */
-  replace(at: number, stored: StoredEntries, after: PutOperation | undefined): void {
+  replace(at: number, stored: IndexEntries, after: PutOperation | undefined): void {
     const former = new Places();
-    for (const entries of stored.kind === 'certain' ? [stored.entries] : stored.entries) former.add(entries);
+    former.add(stored);
     const next = new Places();
     if (after !== undefined) next.add({ sets: filterSets(after), terms: after.terms });
-    const kept = stored.kind === 'certain';
-    move(this.sets, at, former.sets, next.sets, kept);
-    move(this.words, at, former.words, next.words, kept);
+    move(this.sets, at, former.sets, next.sets);
+    move(this.words, at, former.words, next.words);
   }
 
   #filter(name: string, value: string): SetChange {
@@ -156,16 +154,15 @@ function placesOfTerm(term: string): TermPlaces {
   return places;
 }
 
-/** With `kept`, what is in both stays as it is. */
+/** What is in both stays as it is. */
 function move(
   changes: Map<string, SetChange>,
   at: number,
   former: ReadonlySet<string>,
   next: ReadonlySet<string>,
-  kept: boolean,
 ): void {
   for (const name of former) if (!next.has(name)) change(changes, name).leave.push(at);
-  for (const name of next) if (!kept || !former.has(name)) change(changes, name).enter.push(at);
+  for (const name of next) if (!former.has(name)) change(changes, name).enter.push(at);
 }
 
 function change(changes: Map<string, SetChange>, name: string): SetChange {

@@ -36,7 +36,7 @@ for k = 3, #KEYS do redis.call('DEL', KEYS[k]) end
 if #former > 0 then redis.call('SADD', KEYS[2], unpack(former)) end
 for p = 1, tonumber(ARGV[4]) do
   redis.call('HSET', KEYS[p + 2], 'generation', ARGV[3], 'logId', ARGV[6], 'fingerprint', ARGV[7], 'epoch', '0',
-    'checkpoint', '0', 'seal', '0')
+    'checkpoint', '0')
 end
 redis.call('HSET', KEYS[1], 'generation', ARGV[3], 'logId', ARGV[6], 'fingerprint', ARGV[7], 'modelVersion', ARGV[8],
   'partitions', ARGV[4], 'indexes', ARGV[9], 'layout', ARGV[1])

@@ -3,8 +3,7 @@
  * share a hash tag, so that one script reaches them on any node.
  *
  * `<prefix>:<model>` (hash) is the root: what generation there is. With T = `<prefix>:{<model>/<partition>}`:
- * - T (hash): the partition's bookkeeping: generation, logId, fingerprint, epoch, checkpoint, live, caughtUpAt, seal (changes with
- *   every apply)
+ * - T (hash): the partition's bookkeeping: generation, logId, fingerprint, epoch, checkpoint, live, caughtUpAt
  * - T:<generation>:e (hash): id → row: the entity, and the filter sets that it stands in
  * - T:<generation>:i (hash): id → packed terms, of the entities that have any (index-entries.ts)
  * - T:<generation>:s:<sort> (sorted set): id by sortScore; `createdAt` is always one of the sorts
@@ -18,7 +17,7 @@
 import type { StoredEntity } from '../view.ts';
 
 /** Raise it with every change of the keys or of what stands in them: a generation of another layout is built anew. */
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 2;
 
 /** The sort that every model has. */
 export const CREATED_AT = 'createdAt';
@@ -57,6 +56,8 @@ export interface PartitionKeys {
   readonly words: string;
   readonly quarantine: string;
   readonly quarantineOrder: string;
+  /** Nothing stands there, ever. */
+  readonly nobodys: string;
   sort(name: string): string;
   filter(name: string, value: string): string;
   term(text: string): string;
@@ -73,6 +74,7 @@ export function partitionKeys(names: ViewNames, generation: string, partition: n
     words: `${own}w`,
     quarantine: `${own}q`,
     quarantineOrder: `${own}o`,
+    nobodys: `${own}n`,
     sort: (name) => `${own}s:${name}`,
     filter: (name, value) => `${own}${filterSet(name, value)}`,
     term: (text) => `${own}${termSet(text)}`,

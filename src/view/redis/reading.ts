@@ -20,9 +20,8 @@ if not root[1] or root[2] ~= ARGV[2] then return {0} end
 if root[1] ~= ARGV[1] then return {-1} end
 local answer = {1}
 for p = 1, partitions do
-  local kept = redis.call('HMGET', KEYS[p + 1], 'generation', 'live', 'checkpoint', 'mending')
+  local kept = redis.call('HMGET', KEYS[p + 1], 'generation', 'live', 'checkpoint')
   if kept[1] ~= ARGV[1] or kept[2] ~= '1' then return {0} end
-  if kept[4] then return redis.error_reply('ERR an apply to partition ' .. (p - 1) .. ' failed midway; it is to be run again') end
   answer[p + 1] = kept[3]
 end
 `;

@@ -88,13 +88,14 @@ export async function contentsOf({ client, keys }: Pick<RedisUnderTest, 'client'
     const name = key.replace(/(\}:)[^:]+:/, '$1').replace(/^.*?\{[^/]*/, '');
     const type = await client.type(key);
     if (type === 'zset') contents[name] = await client.zRangeWithScores(key, 0, -1);
+    if (type === 'set') contents[name] = (await client.sMembers(key)).sort();
     if (type === 'hash') contents[name] = sortedFields(await client.hGetAll(key));
   }
   return contents;
 }
 
 function sortedFields(fields: Readonly<Record<string, string>>): [string, string][] {
-  const counted = new Set(['generation', 'epoch', 'checkpoint', 'seal']);
+  const counted = new Set(['generation', 'epoch', 'checkpoint']);
   return Object.entries(fields)
     .filter(([name]) => !counted.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));

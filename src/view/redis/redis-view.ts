@@ -23,6 +23,7 @@ import { beginGeneration, claimPartition, describeGeneration } from './generatio
 import { Gets } from './get.ts';
 import { noticesChannel, type ViewNames } from './layout.ts';
 import { listFrom } from './list.ts';
+import { Pipes } from './pipes.ts';
 import { makePolicyWatch, type PolicyWatch } from './policy-watch.ts';
 import { readQuarantine } from './quarantine.ts';
 import { indexesText, Reading } from './reading.ts';
@@ -86,6 +87,7 @@ class RedisView implements View {
   readonly #notices: Notices;
   readonly #policy: PolicyWatch;
   readonly #reading: Reading;
+  readonly #pipes: Pipes;
   readonly #applier: Applier;
   readonly #gets: Gets;
   readonly #dropping: ReturnType<typeof startDropping>;
@@ -99,7 +101,7 @@ class RedisView implements View {
     notices: Notices,
     policy: PolicyWatch,
   ) {
-    const { prefix, model, filters, sorts, search, partitionOf } = options;
+    const { uri, prefix, model, filters, sorts, search, partitionOf, warn } = options;
     this.#options = options;
     this.#names = { prefix, model };
     this.#indexes = indexesText(options);
@@ -108,8 +110,9 @@ class RedisView implements View {
     this.#notices = notices;
     this.#policy = policy;
     this.#reading = new Reading(connection, this.#names, this.#indexes);
-    const hasEntries = search || filters.length > 0;
-    this.#applier = new Applier(connection.run.bind(connection), this.#names, sorts, hasEntries);
+    this.#pipes = new Pipes(uri);
+    const hasSets = search || filters.length > 0;
+    this.#applier = new Applier(this.#pipes, { names: this.#names, sorts, hasSets, warn });
     this.#gets = new Gets(this.#reading, this.#names, partitionOf);
     this.#dropping = startDropping(connection, this.#names);
   }
@@ -127,7 +130,11 @@ class RedisView implements View {
   }
 
   async apply(update: ViewUpdate): Promise<ApplyOutcome> {
-    return this.#do(() => this.#applier.apply(update));
+    return this.#do(() =>
+      this.#applier.apply(update).catch((error: unknown) => {
+        throw error instanceof RangeError ? error : this.#connection.told(error);
+      }),
+    );
   }
 
   async get(id: string): Promise<Read<StoredEntity | undefined>> {
@@ -177,6 +184,7 @@ class RedisView implements View {
     this.#subscription.close();
     await this.#dropping.stop();
     await Promise.all(this.#underWay);
+    this.#pipes.close();
     this.#connection.close();
   }
 

@@ -1,0 +1,248 @@
+/** What is sent to Redis for one update: a look, then a transaction. Pure. */
+import type { DeleteOperation, Operation, PutOperation, ViewUpdate } from '../view.ts';
+import { FINISH, LOOK } from './apply-scripts.ts';
+import type { CommandText } from './command-text.ts';
+import type { SetChange, SetChanges } from './diff.ts';
+import {
+  CREATED_AT,
+  generationPrefix,
+  HEAD_DIGITS,
+  NO_SETS_TEXT,
+  noticesChannel,
+  type PartitionKeys,
+  partitionKeys,
+  rowHeadOf,
+  sortScore,
+  termSet,
+  type ViewNames,
+} from './layout.ts';
+import { packRecord } from './quarantine-record.ts';
+
+/** An update with its puts before its deletes: the indexes of SetChange are in this order. */
+export interface OrderedUpdate {
+  readonly update: ViewUpdate;
+  readonly puts: readonly PutOperation[];
+  readonly deletes: readonly DeleteOperation[];
+}
+
+export function orderUpdate(update: ViewUpdate): OrderedUpdate {
+  const puts: PutOperation[] = [];
+  const deletes: DeleteOperation[] = [];
+  for (const operation of update.operations) {
+    if (operation.kind === 'put') puts.push(operation);
+    else deletes.push(operation);
+  }
+  return { update, puts, deletes };
+}
+
+/** Where an update goes. */
+export interface Target {
+  readonly names: ViewNames;
+  readonly keys: PartitionKeys;
+  /** The keys of createdAt and of all sort indexes, and the index of each; undefined: createdAt. */
+  readonly sorts: readonly { readonly key: string; readonly name: string | undefined }[];
+}
+
+export function targetOf(names: ViewNames, sorts: readonly string[], { generation, partition }: ViewUpdate): Target {
+  const keys = partitionKeys(names, generation, partition);
+  const created = { key: keys.sort(CREATED_AT), name: undefined };
+  return { names, keys, sorts: [created, ...sorts.map((name) => ({ key: keys.sort(name), name }))] };
+}
+
+/** The look: from now on Redis knows whether the bookkeeping changes. `operations`: those that may change sets. */
+export function writeLook(
+  text: CommandText,
+  { keys }: Target,
+  update: ViewUpdate,
+  operations: readonly Operation[],
+): void {
+  // The look before this one may have been the end of its update.
+  text.whole('UNWATCH');
+  text.whole('WATCH', keys.bookkeeping);
+  const fence = [update.generation, update.logId, update.fingerprint, String(update.epoch), String(update.fromOffset)];
+  const keysOfLook = [keys.bookkeeping, keys.entities, keys.entries, keys.quarantine];
+  text.command(['EVAL', LOOK, String(keysOfLook.length), ...keysOfLook, ...fence], operations.length);
+  for (const { id } of operations) text.text(id);
+}
+
+/** What was found by the look. */
+export interface Found {
+  /** Whether anything is in quarantine. */
+  readonly quarantine: boolean;
+  /** Undefined where the model has neither filters nor search. */
+  readonly changes: SetChanges | undefined;
+}
+
+/** The transaction. Its last reply is the one of EXEC. */
+export function writeTransaction(text: CommandText, target: Target, ordered: OrderedUpdate, found: Found): void {
+  text.whole('MULTI');
+  const ids = writeRows(text, target, ordered, found.changes?.texts);
+  const sets = new Written();
+  if (found.changes !== undefined) {
+    writeSets(text, target, ordered.update, found.changes, ids, sets);
+    writeTerms(text, target, ids, found.changes.packed);
+  }
+  writeSorts(text, target, ordered, ids);
+  if (found.quarantine) writeRelease(text, target, ids);
+  writeQuarantine(text, target, ordered.update);
+  writeCheckpoint(text, target, ordered.update);
+  writeFinish(text, target, ordered.update, found.changes, sets);
+  text.whole('EXEC');
+}
+
+/** Arguments that were written once, and are written again by their number. */
+class Written {
+  readonly #places: number[] = [];
+
+  get count(): number {
+    return this.#places.length / 2;
+  }
+
+  /** Writes an argument for the first time. */
+  add(text: CommandText, argument: string): void {
+    this.#places.push(text.place);
+    text.text(argument);
+    this.#places.push(text.place);
+  }
+
+  again(text: CommandText, at: number): void {
+    text.again(this.#places[2 * at]!, this.#places[2 * at + 1]!);
+  }
+}
+
+/**
+ * Answers the ids of the operations, in their order. `texts`: how the rows' heads end; undefined: without any set.
+ */
+function writeRows(
+  text: CommandText,
+  { keys }: Target,
+  { puts, deletes }: OrderedUpdate,
+  texts: readonly string[] | undefined,
+): Written {
+  const ids = new Written();
+  if (puts.length > 0) text.command(['HSET', keys.entities], 2 * puts.length);
+  for (const [at, put] of puts.entries()) {
+    ids.add(text, put.id);
+    text.headed(HEAD_DIGITS, rowHeadOf(put, texts?.[at] ?? NO_SETS_TEXT), put.bytes ?? put.value);
+  }
+  if (deletes.length > 0) text.command(['HDEL', keys.entities], deletes.length);
+  for (const { id } of deletes) ids.add(text, id);
+  return ids;
+}
+
+/** The sets of filters, prefixes and terms; then those of words, which are kept in order too. */
+function writeSets(
+  text: CommandText,
+  { names, keys }: Target,
+  { generation, partition }: ViewUpdate,
+  changes: SetChanges,
+  ids: Written,
+  sets: Written,
+): void {
+  const own = generationPrefix(names, generation, partition);
+  for (const [name, change] of changes.sets) writeSet(text, own + name, change, ids, sets);
+  for (const [word, change] of changes.words) {
+    writeSet(text, own + termSet(word), change, ids, sets);
+    if (change.enter.length > 0) text.whole('ZADD', keys.words, '0', word);
+  }
+}
+
+function writeSet(text: CommandText, key: string, { leave, enter }: SetChange, ids: Written, sets: Written): void {
+  const set = sets.count;
+  for (const [command, places] of [['SREM', leave] as const, ['SADD', enter] as const]) {
+    if (places.length === 0) continue;
+    text.command([command], 1 + places.length);
+    if (sets.count === set) sets.add(text, key);
+    else sets.again(text, set);
+    for (const at of places) ids.again(text, at);
+  }
+}
+
+function writeTerms(text: CommandText, { keys }: Target, ids: Written, packed: SetChanges['packed']): void {
+  const places = [...packed.keys()].filter((at) => packed[at] !== undefined);
+  const kept = places.filter((at) => packed[at] !== '');
+  if (kept.length > 0) text.command(['HSET', keys.entries], 2 * kept.length);
+  for (const at of kept) {
+    ids.again(text, at);
+    text.text(packed[at]!);
+  }
+  writeIds(
+    text,
+    ['HDEL', keys.entries],
+    ids,
+    places.filter((at) => packed[at] === ''),
+  );
+}
+
+function writeIds(text: CommandText, words: readonly string[], ids: Written, places: readonly number[]): void {
+  if (places.length === 0) return;
+  text.command(words, places.length);
+  for (const at of places) ids.again(text, at);
+}
+
+function writeSorts(text: CommandText, { sorts }: Target, { puts }: OrderedUpdate, ids: Written): void {
+  const deleted = Array.from({ length: ids.count - puts.length }, (_, at) => puts.length + at);
+  for (const { key, name } of sorts) {
+    if (puts.length > 0) text.command(['ZADD', key], 2 * puts.length);
+    for (const [at, put] of puts.entries()) {
+      text.text(sortScore(name === undefined ? put.createdAt : put.sorts[name]));
+      ids.again(text, at);
+    }
+    writeIds(text, ['ZREM', key], ids, deleted);
+  }
+}
+
+function writeRelease(text: CommandText, { keys }: Target, ids: Written): void {
+  const all = Array.from({ length: ids.count }, (_, at) => at);
+  writeIds(text, ['HDEL', keys.quarantine], ids, all);
+  writeIds(text, ['ZREM', keys.quarantineOrder], ids, all);
+}
+
+function writeQuarantine(text: CommandText, { keys }: Target, { quarantined }: ViewUpdate): void {
+  for (const record of quarantined) {
+    text.command(['HSET', keys.quarantine], 2);
+    text.raw(record.key);
+    text.text(packRecord(record));
+    text.command(['ZADD', keys.quarantineOrder, String(record.offset)], 1);
+    text.raw(record.key);
+  }
+}
+
+/** Redis refuses the whole transaction where memory is used up, since it refuses this. */
+function writeCheckpoint(text: CommandText, { keys }: Target, { nextOffset, live, caughtUpAt }: ViewUpdate): void {
+  const marks = ['checkpoint', String(nextOffset)];
+  if (live) marks.push('live', '1');
+  if (caughtUpAt !== undefined) marks.push('caughtUpAt', String(caughtUpAt));
+  text.whole('HSET', keys.bookkeeping, ...marks);
+}
+
+function writeFinish(
+  text: CommandText,
+  { names, keys, sorts }: Target,
+  update: ViewUpdate,
+  changes: SetChanges | undefined,
+  sets: Written,
+): void {
+  const own = generationPrefix(names, update.generation, update.partition);
+  const gone = [...(changes?.words ?? [])].filter(([, { enter }]) => enter.length === 0).map(([word]) => word);
+  const all = [keys.bookkeeping, keys.entities, keys.entries, keys.quarantine, keys.words, keys.quarantineOrder];
+  for (const { key } of sorts) all.push(key);
+  all.push(keys.nobodys);
+  const args = [String(sorts.length), noticesChannel(names), noticeOf(update), ...gone];
+  const count = all.length + sets.count + gone.length;
+  text.command(['EVAL', FINISH, String(count), ...all], sets.count + gone.length + args.length);
+  for (let set = 0; set < sets.count; set += 1) sets.again(text, set);
+  for (const word of gone) text.text(own + termSet(word));
+  for (const argument of args) text.text(argument);
+}
+
+/** What the channel tells; empty where nobody can be waiting for what the update changes. */
+function noticeOf({ partition, fromOffset, nextOffset, live }: ViewUpdate): string {
+  return nextOffset > fromOffset || live ? `${partition} ${nextOffset}` : '';
+}
+
+/** Where a notice says that a partition is; undefined where it isn't ours. */
+export function readNotice(text: string): { readonly partition: number; readonly checkpoint: number } | undefined {
+  const [partition = NaN, checkpoint = NaN] = text.split(' ').map(Number);
+  return Number.isSafeInteger(partition) && Number.isSafeInteger(checkpoint) ? { partition, checkpoint } : undefined;
+}

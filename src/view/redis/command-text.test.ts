@@ -1,0 +1,42 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { CommandText } from './command-text.ts';
+
+/** As RESP has it: how many arguments, and each behind its length in bytes. */
+function written(args: readonly (string | Uint8Array)[]): Buffer {
+  const parts = args.map((argument) => {
+    const bytes = Buffer.from(argument as string);
+    return Buffer.concat([Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from('\r\n')]);
+  });
+  return Buffer.concat([Buffer.from(`*${args.length}\r\n`), ...parts]);
+}
+
+const text = fc.string({ unit: 'binary', maxLength: 400 });
+const bytes = fc.uint8Array({ maxLength: 400 });
+
+test('commands are written as Redis reads them, whatever their arguments are and however long they get', () => {
+  const commands = new CommandText();
+  fc.assert(
+    fc.property(fc.array(fc.tuple(text, text, fc.oneof(text, bytes), bytes), { maxLength: 8 }), (given) => {
+      commands.restart();
+      const expected = given.map(([plain, head, body, raw]) => {
+        commands.command(['EVAL', plain], 2);
+        commands.headed(7, head, body);
+        commands.raw(raw);
+        const digits = String(Buffer.byteLength(head)).padStart(7, '0');
+        const headed = Buffer.concat([Buffer.from(digits + head), Buffer.from(body as string)]);
+        return written(['EVAL', plain, headed, raw]);
+      });
+      expect(commands.bytes().toString('latin1')).toBe(Buffer.concat(expected).toString('latin1'));
+      expect(commands.count).toBe(given.length);
+    }),
+  );
+});
+
+test('a length that takes more digits than the text has units, and memory that grows', () => {
+  for (const length of [4, 5, 9, 10, 33, 34, 99, 100, 340, 999, 1000, 40_000]) {
+    const commands = new CommandText();
+    commands.whole('SET', '\u65e5'.repeat(length), 'x');
+    expect(commands.bytes()).toEqual(written(['SET', '\u65e5'.repeat(length), 'x']));
+  }
+});

@@ -1,0 +1,124 @@
+/**
+ * A connection of an update's own: a transaction watches keys by its connection, so that two can't share one. Bytes go out
+ * as they are (command-text.ts), replies are read by the client library's own decoder.
+ */
+import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { Decoder } from '@redis/client/dist/lib/RESP/decoder.js';
+import { CommandText } from './command-text.ts';
+
+/** A reply as the decoder makes it; an Error where Redis refused, also inside of arrays. */
+export type Reply = string | number | null | Error | readonly Reply[];
+
+const PORT = 6379;
+const CONNECT_LIMIT_MS = 5_000;
+
+interface Asked {
+  readonly count: number;
+  readonly replies: Reply[];
+  readonly answer: PromiseWithResolvers<readonly Reply[]>;
+}
+
+export class Pipe {
+  readonly #socket: Socket;
+  readonly #asked: Asked[] = [];
+  readonly #decoder: Decoder;
+  #failure: Error | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#decoder = new Decoder({
+      onReply: (reply) => this.#take(reply as Reply),
+      onErrorReply: (error) => this.#take(error),
+      onPush: () => undefined,
+      getTypeMapping: () => ({}),
+    });
+    socket.on('data', (chunk: Buffer) => this.#decode(chunk));
+    socket.on('error', (error) => this.destroy(error));
+    socket.on('close', () => this.destroy(new Error('the connection was lost')));
+  }
+
+  /** Connects and signs in. Rejects with one line. */
+  static async open(uri: string): Promise<Pipe> {
+    const url = new URL(uri);
+    const pipe = new Pipe(socketTo(url));
+    try {
+      const greeting = greetingOf(url);
+      const replies = await pipe.send(greeting.bytes(), greeting.count, CONNECT_LIMIT_MS);
+      const refused = replies.find((reply) => reply instanceof Error);
+      if (refused !== undefined) throw refused;
+      return pipe;
+    } catch (error) {
+      pipe.destroy(error as Error);
+      throw error;
+    }
+  }
+
+  get usable(): boolean {
+    return this.#failure === undefined;
+  }
+
+  /**
+   * Sends so many commands; resolves with their replies. The bytes must rest until then. Rejects with one line where the
+   * connection is lost or the replies take longer, and the pipe is of no use any more.
+   */
+  async send(bytes: Buffer, count: number, limitMs: number): Promise<readonly Reply[]> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const asked: Asked = { count, replies: [], answer: Promise.withResolvers() };
+    this.#asked.push(asked);
+    const late = (): void => this.destroy(new Error(`it did not answer within ${limitMs / 1000} s`));
+    const timer = setTimeout(late, limitMs);
+    this.#socket.write(bytes);
+    try {
+      return await asked.answer.promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  destroy(reason: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = reason;
+    this.#socket.destroy();
+    for (const { answer } of this.#asked.splice(0)) answer.reject(reason);
+  }
+
+  #decode(chunk: Buffer): void {
+    try {
+      this.#decoder.write(chunk);
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
+
+  #take(reply: Reply): void {
+    const [first] = this.#asked;
+    if (first === undefined) return;
+    first.replies.push(reply);
+    if (first.replies.length < first.count) return;
+    this.#asked.shift();
+    first.answer.resolve(first.replies);
+  }
+}
+
+function socketTo(url: URL): Socket {
+  const host = url.hostname.replaceAll(/[[\]]/g, '');
+  const port = url.port === '' ? PORT : Number(url.port);
+  const socket = url.protocol === 'rediss:' ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
+  return socket.setNoDelay(true).setKeepAlive(true);
+}
+
+/**
+ * Name, password and database of the address; then an empty transaction: where the user may not begin one, its commands
+ * would be done one by one.
+ */
+function greetingOf(url: URL): CommandText {
+  const text = new CommandText();
+  const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  if (password !== '') text.whole('AUTH', ...(user === '' ? [] : [user]), password);
+  const database = url.pathname.slice(1);
+  if (database !== '') text.whole('SELECT', database);
+  text.whole('MULTI');
+  text.whole('EXEC');
+  return text;
+}
