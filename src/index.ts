@@ -3,5 +3,6 @@ export { defineModel, type ModelDefinition } from './model/define.ts';
 export type { IndexDefinition } from './model/indexes.ts';
 export type { ModelSchema } from './model/json-schema.ts';
 export type { Model } from './model/model.ts';
-export { startKmodel, type Kmodel, type KmodelOptions } from './main.ts';
+export { startKmodel, type KmodelOptions } from './main.ts';
+export type { Kmodel } from './opened.ts';
 export { ERRORS, KmodelError, type BrokenRule, type ErrorCode, type ErrorEntry } from './errors.ts';

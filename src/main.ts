@@ -1,9 +1,8 @@
 /** Puts API and worker together in one process, on the embedded log and view. */
 import { relative, resolve } from 'node:path';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { loadApp } from './app.ts';
 import { openEmbedded } from './adapters.ts';
-import { closeAll, type Closer } from './closers.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { SETTINGS } from './config/settings.ts';
 import { takeDataDir } from './data-dir.ts';
@@ -13,6 +12,7 @@ import { createHttpServer } from './http/server.ts';
 import { listen } from './listen.ts';
 import { makeMetrics } from './metrics/metrics.ts';
 import type { Model } from './model/model.ts';
+import { checkModels, makeLogger, opened, type Kmodel } from './opened.ts';
 import { runUntilSignal } from './run-until-signal.ts';
 import { makeReports, type Observed } from './reports.ts';
 import { VERSION } from './version.ts';
@@ -35,13 +35,6 @@ export interface KmodelOptions {
   readonly compaction?: { readonly minCompactionLagMs?: number; readonly deleteRetentionMs?: number };
   /** A pino logger, a level (its lines go to stderr), or false for none. Default `info`. */
   readonly logger?: Logger | string | false;
-}
-
-export interface Kmodel {
-  /** Where it listens, such as `http://127.0.0.1:8080`. */
-  readonly url: string;
-  /** Stops taking requests, ends what is under way, and frees files and threads. */
-  close(): Promise<void>;
 }
 
 /**
@@ -81,32 +74,6 @@ export async function startKmodel(options: KmodelOptions): Promise<Kmodel> {
   });
 }
 
-/**
- * Opens the parts of a process, each with its closer; answers its URL. What was opened before a failure is closed again.
- * A server is closed before what it answers from, so that no request loses it half-way.
- */
-export async function opened(logger: Logger, open: (closers: Closer[]) => Promise<string>): Promise<Kmodel> {
-  const closers: Closer[] = [];
-  try {
-    const url = await open(closers);
-    let closing: Promise<void> | undefined;
-    return { url, close: () => (closing ??= closeAll(closers)) };
-  } catch (error) {
-    await closeAll(closers).catch((also: unknown) => logger.error({ err: also }, 'did not stop cleanly'));
-    throw error;
-  }
-}
-
-/** Throws MODEL_INVALID where there is no model, or two have one name. */
-export function checkModels(models: readonly Model[]): void {
-  const names = models.map(({ name }) => name);
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice !== undefined)
-    throw new KmodelError('MODEL_INVALID', `two models are named "${twice}": give one another name`);
-  if (models.length === 0)
-    throw new KmodelError('MODEL_INVALID', 'there is no model: pass at least one to startKmodel({ models: […] })');
-}
-
 function checkCompaction(compaction: NonNullable<KmodelOptions['compaction']>): void {
   for (const name of ['minCompactionLagMs', 'deleteRetentionMs'] as const) {
     const { schema, expected } = SETTINGS[name];
@@ -114,12 +81,6 @@ function checkCompaction(compaction: NonNullable<KmodelOptions['compaction']>): 
     if (value === undefined || schema.safeParse(value).success) continue;
     throw new KmodelError('CONFIG_INVALID', `compaction.${name}: expected ${expected}, found ${String(value)}`);
   }
-}
-
-/** A logger that writes to stderr, unless one is given. */
-export function makeLogger(logger: Logger | string | false): Logger {
-  if (typeof logger === 'object') return logger;
-  return pino({ level: logger === false ? 'silent' : logger }, pino.destination(2));
 }
 
 /** The command `start`: runs until SIGTERM or SIGINT. Throws KmodelError where it can't start. */
