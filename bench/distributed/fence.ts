@@ -1,15 +1,14 @@
 /**
- * What the fence costs: the same updates are applied by the script as it is, by one without the fence, and by one without
- * any look before the first write, in turns, each into a view of its own. Redis itself says how long each took.
+ * What the fence costs: the same updates are applied as they are, and without the look that watches and compares, in turns,
+ * each into a view of its own. Redis itself says how long each took.
  */
 import { pathToFileURL } from 'node:url';
 import type { Model } from '../../src/model/model.ts';
-import { applyCall, orderUpdate } from '../../src/view/redis/apply-call.ts';
-import { APPLY } from '../../src/view/redis/apply-script.ts';
+import { orderUpdate, targetOf, writeLook, writeTransaction } from '../../src/view/redis/apply-transaction.ts';
+import { CommandText } from '../../src/view/redis/command-text.ts';
 import { Connection } from '../../src/view/redis/connection.ts';
 import { beginGeneration, claimPartition } from '../../src/view/redis/generations.ts';
-import { Packing } from '../../src/view/redis/packing.ts';
-import { defineScript, type Script } from '../../src/view/redis/script.ts';
+import { Pipe } from '../../src/view/redis/pipe.ts';
 import type { ViewUpdate } from '../../src/view/view.ts';
 import { effectOf } from '../../src/worker/apply.ts';
 import { PARTITIONS, recordOf } from '../jobs.ts';
@@ -22,43 +21,38 @@ const BATCH = 500;
 const TURN = 20;
 const MOST_RECORDS = 100_000;
 const LOG_ID = 'bench';
-
-/** From the first line of the fence to its last. */
-const FENCE = /^local kept = redis\.call\('HMGET'[\s\S]*?then return \{'again'\} end$/m;
-/** What looks at types and at memory. */
-const LOOK = /^local function wrong\([\s\S]*?'checkpoint', kept\[5\]\) end$/m;
+const LIMIT_MS = 30_000;
 
 /** Measures it with the model without indexes. */
 export async function benchFence(run: DistributedRun): Promise<void> {
   const count = Math.min(run.jobs, MOST_RECORDS);
-  run.say(`fence: ${count} records by three scripts`);
+  run.say(`fence: ${count} records with and without it`);
   const { benchModel } = (await import(pathToFileURL(APP).href)) as { benchModel(name: string, shape: string): Model };
   const connection = await Connection.open(run.stage.redisUri, run.say, () => undefined);
-  const withoutFence = cut(APPLY.source, FENCE, 'local kept = {[5] = ARGV[5]}');
-  const scripts = [APPLY.source, withoutFence, cut(withoutFence, LOOK, '')].map(defineScript);
+  const pipe = await Pipe.open(run.stage.redisUri);
   const variants: Variant[] = [];
   try {
-    for (const script of scripts)
-      variants.push(await newVariant(run, connection, benchModel(run.stage.newName(), 'plain'), script));
+    for (const fenced of [true, false])
+      variants.push(await newVariant(run, connection, benchModel(run.stage.newName(), 'plain'), fenced));
     let updates: Unfenced[] = [];
     for (const update of updatesOf(variants[0]!.model, count)) {
       updates.push(update);
       if (updates.length < TURN) continue;
-      for (const variant of variants) await takeTurn(run, connection, variant, updates);
+      for (const variant of variants) await takeTurn(run, pipe, variant, updates);
       updates = [];
     }
-    for (const variant of variants) await takeTurn(run, connection, variant, updates);
+    for (const variant of variants) await takeTurn(run, pipe, variant, updates);
   } finally {
     connection.close();
+    pipe.destroy(new Error('done'));
     for (const { prefix } of variants) await run.stage.dropKeys(prefix);
   }
-  const [whole, unfenced, blind] = variants.map(({ us }) => us / count) as [number, number, number];
+  const [whole, unfenced] = variants.map(({ us }) => us / count) as [number, number];
   run.report({
     bench: 'fence',
     figures: {
-      scriptUsPerRecord: whole,
+      redisUsPerRecord: whole,
       withoutFenceUsPerRecord: unfenced,
-      withoutFenceAndLookUsPerRecord: blind,
       shareOfFence: (whole - unfenced) / whole,
       recordsOfUpdate: BATCH,
       records: count,
@@ -66,9 +60,9 @@ export async function benchFence(run: DistributedRun): Promise<void> {
   });
 }
 
-/** A script, its view, and how long Redis has worked for it. */
+/** With the fence or without it, its view, and how long Redis has worked for it. */
 interface Variant {
-  readonly script: Script;
+  readonly fenced: boolean;
   readonly model: Model;
   readonly prefix: string;
   readonly generation: string;
@@ -78,17 +72,11 @@ interface Variant {
   us: number;
 }
 
-function cut(source: string, part: RegExp, instead: string): string {
-  if (!part.test(source))
-    throw new Error(`the apply script has no part that matches ${String(part)} any more: mend the bench`);
-  return source.replace(part, () => instead);
-}
-
 async function newVariant(
   { stage }: DistributedRun,
   connection: Connection,
   model: Model,
-  script: Script,
+  fenced: boolean,
 ): Promise<Variant> {
   const prefix = stage.newName();
   const names = { prefix, model: model.name };
@@ -100,7 +88,7 @@ async function newVariant(
     if (claim.kind === 'gone') throw new Error('the generation is gone');
     epochs.push(claim.epoch);
   }
-  return { script, model, prefix, generation, epochs, us: 0 };
+  return { fenced, model, prefix, generation, epochs, us: 0 };
 }
 
 type Unfenced = Omit<ViewUpdate, 'generation' | 'fingerprint' | 'epoch'>;
@@ -127,29 +115,30 @@ function* updatesOf(model: Model, count: number): Iterable<Unfenced> {
 
 async function takeTurn(
   { stage }: DistributedRun,
-  connection: Connection,
+  pipe: Pipe,
   variant: Variant,
   updates: readonly Unfenced[],
 ): Promise<void> {
-  const { script, model, prefix, generation, epochs } = variant;
+  const { fenced, model, prefix, generation, epochs } = variant;
+  const text = new CommandText();
+  const send = async (): Promise<unknown> => (await pipe.send(text.bytes(), text.count, LIMIT_MS)).at(-1);
   const before = await workedUs(stage);
-  const packing = new Packing();
-  for (const update of updates) {
-    const fenced = { ...update, generation, fingerprint: model.fingerprint, epoch: epochs[update.partition]! };
-    const names = { prefix, model: model.name };
-    const seal = `${prefix}.${update.partition}.${update.nextOffset}`;
-    const { keys, args } = applyCall(names, [], orderUpdate(fenced), undefined, seal, packing);
-    const [kind] = (await connection.run(script, keys, args)) as string[];
-    if (kind !== 'applied') throw new Error(`the update was not applied but ${kind}`);
+  for (const each of updates) {
+    const update = { ...each, generation, fingerprint: model.fingerprint, epoch: epochs[each.partition]! };
+    const target = targetOf({ prefix, model: model.name }, [], update);
+    text.restart();
+    if (fenced) writeLook(text, target, update, []);
+    if (fenced && ((await send()) as string[])[0] !== 'ours') throw new Error('the update is not ours');
+    text.restart();
+    writeTransaction(text, target, orderUpdate(update), { quarantine: false, changes: undefined });
+    const done = await send();
+    if (!Array.isArray(done) || (done.at(-1) as string[])[0] !== 'applied')
+      throw new Error('the update was not applied');
   }
   variant.us += (await workedUs(stage)) - before;
 }
 
-/** How long Redis has run scripts, all in all. Microseconds. */
-async function workedUs(stage: DistributedRun['stage']): Promise<number> {
-  const told = String(await stage.redis(['INFO', 'commandstats']));
-  const each = ['eval', 'evalsha'].map((name) =>
-    Number(new RegExp(`cmdstat_${name}:calls=[0-9]+,usec=([0-9]+)`).exec(told)?.[1] ?? 0),
-  );
-  return each.reduce((sum, us) => sum + us, 0);
+/** How long Redis has worked, all in all. Microseconds. */
+async function workedUs({ redisInfo }: DistributedRun['stage']): Promise<number> {
+  return ((await redisInfo('cpu', 'used_cpu_user')) + (await redisInfo('cpu', 'used_cpu_sys'))) * 1e6;
 }

@@ -84,4 +84,3 @@ end
 if ARGV[3] ~= '' then redis.pcall('PUBLISH', ARGV[2], ARGV[3]) end
 return {'applied'}
 `;
-

@@ -98,10 +98,11 @@ class Written {
     return this.#places.length / 2;
   }
 
-  /** Writes an argument for the first time. */
-  add(text: CommandText, argument: string): void {
+  /** Writes an argument for the first time; with a prefix, one that begins with it. */
+  add(text: CommandText, argument: string, prefix?: Uint8Array): void {
     this.#places.push(text.place);
-    text.text(argument);
+    if (prefix === undefined) text.text(argument);
+    else text.prefixed(prefix, argument);
     this.#places.push(text.place);
   }
 
@@ -139,20 +140,28 @@ function writeSets(
   ids: Written,
   sets: Written,
 ): void {
-  const own = generationPrefix(names, generation, partition);
-  for (const [name, change] of changes.sets) writeSet(text, own + name, change, ids, sets);
+  const own = Buffer.from(generationPrefix(names, generation, partition));
+  const ownTerms = Buffer.concat([own, Buffer.from(termSet(''))]);
+  for (const [name, change] of changes.sets) writeSet(text, own, name, change, ids, sets);
   for (const [word, change] of changes.words) {
-    writeSet(text, own + termSet(word), change, ids, sets);
+    writeSet(text, ownTerms, word, change, ids, sets);
     if (change.enter.length > 0) text.whole('ZADD', keys.words, '0', word);
   }
 }
 
-function writeSet(text: CommandText, key: string, { leave, enter }: SetChange, ids: Written, sets: Written): void {
+function writeSet(
+  text: CommandText,
+  prefix: Uint8Array,
+  name: string,
+  { leave, enter }: SetChange,
+  ids: Written,
+  sets: Written,
+): void {
   const set = sets.count;
   for (const [command, places] of [['SREM', leave] as const, ['SADD', enter] as const]) {
     if (places.length === 0) continue;
     text.command([command], 1 + places.length);
-    if (sets.count === set) sets.add(text, key);
+    if (sets.count === set) sets.add(text, name, prefix);
     else sets.again(text, set);
     for (const at of places) ids.again(text, at);
   }

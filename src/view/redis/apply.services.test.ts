@@ -168,24 +168,27 @@ describe('a key of another type, which somebody else made', () => {
     ['a word', (keys) => keys.term('other')],
     ['a word that is left', (keys) => keys.term('former')],
   ];
-  test.each(places)('where that of %s should be: nobody reads what came of it, and the view is begun anew', async (_, keyOf) => {
-    const { view, build, model } = await newBuild();
-    await build.apply([put('a', { terms: ['former'] })]);
-    const key = keyOf(partitionKeys({ prefix: redis.prefix, model }, build.generation, 0));
-    await redis.client.del(key);
-    await redis.client.set(key, 'somebody else’s');
-    const operations = [put('a', { terms: ['other'], filters: { tag: ['t'] }, sorts: { pay: 1 } })];
-    const update = build.update(operations, { quarantined: [quarantined(1, 'k')] });
-    expect(await view.apply(update)).toEqual({ kind: 'gone' });
-    expect(await view.get('a')).toEqual({ kind: 'not-ready' });
-    expect(await view.list(listing())).toEqual({ kind: 'not-ready' });
-    expect((await view.describe()).generation).toBeUndefined();
-    expect(redis.warnings.some((line) => line.includes(key))).toBe(true);
-    const again = await Build.live(view, 1);
-    await again.apply(operations);
-    expect(await ids(view, { filters: { tag: 't' } })).toEqual(['a']);
-    await expect.poll(() => redis.keys(`:${build.generation}:`), { timeout: 10_000 }).toEqual([]);
-  });
+  test.each(places)(
+    'where that of %s should be: nobody reads what came of it, and the view is begun anew',
+    async (_, keyOf) => {
+      const { view, build, model } = await newBuild();
+      await build.apply([put('a', { terms: ['former'] })]);
+      const key = keyOf(partitionKeys({ prefix: redis.prefix, model }, build.generation, 0));
+      await redis.client.del(key);
+      await redis.client.set(key, 'somebody else’s');
+      const operations = [put('a', { terms: ['other'], filters: { tag: ['t'] }, sorts: { pay: 1 } })];
+      const update = build.update(operations, { quarantined: [quarantined(1, 'k')] });
+      expect(await view.apply(update)).toEqual({ kind: 'gone' });
+      expect(await view.get('a')).toEqual({ kind: 'not-ready' });
+      expect(await view.list(listing())).toEqual({ kind: 'not-ready' });
+      expect((await view.describe()).generation).toBeUndefined();
+      expect(redis.warnings.some((line) => line.includes(key))).toBe(true);
+      const again = await Build.live(view, 1);
+      await again.apply(operations);
+      expect(await ids(view, { filters: { tag: 't' } })).toEqual(['a']);
+      await expect.poll(() => redis.keys(`:${build.generation}:`), { timeout: 10_000 }).toEqual([]);
+    },
+  );
 });
 
 describe('workers of several processes', () => {

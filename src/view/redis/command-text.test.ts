@@ -20,12 +20,13 @@ test('commands are written as Redis reads them, whatever their arguments are and
     fc.property(fc.array(fc.tuple(text, text, fc.oneof(text, bytes), bytes), { maxLength: 8 }), (given) => {
       commands.restart();
       const expected = given.map(([plain, head, body, raw]) => {
-        commands.command(['EVAL', plain], 2);
+        commands.command(['EVAL', plain], 3);
+        commands.prefixed(raw, head);
         commands.headed(7, head, body);
         commands.raw(raw);
         const digits = String(Buffer.byteLength(head)).padStart(7, '0');
         const headed = Buffer.concat([Buffer.from(digits + head), Buffer.from(body as string)]);
-        return written(['EVAL', plain, headed, raw]);
+        return written(['EVAL', plain, Buffer.concat([raw, Buffer.from(head)]), headed, raw]);
       });
       expect(commands.bytes().toString('latin1')).toBe(Buffer.concat(expected).toString('latin1'));
       expect(commands.count).toBe(given.length);
@@ -39,4 +40,15 @@ test('a length that takes more digits than the text has units, and memory that g
     commands.whole('SET', '\u65e5'.repeat(length), 'x');
     expect(commands.bytes()).toEqual(written(['SET', '\u65e5'.repeat(length), 'x']));
   }
+});
+
+test('what was written is written once more', () => {
+  const commands = new CommandText();
+  commands.command(['SADD'], 2);
+  const from = commands.place;
+  commands.text('\u65e5\u672c');
+  commands.again(from, commands.place);
+  for (let more = 0; more < 30_000; more += 1) commands.again(from, from + 12);
+  expect(commands.bytes().subarray(0, 38)).toEqual(written(['SADD', '\u65e5\u672c', '\u65e5\u672c']));
+  expect(commands.bytes().subarray(-24).toString()).toBe('$6\r\n\u65e5\u672c\r\n$6\r\n\u65e5\u672c\r\n');
 });

@@ -67,6 +67,18 @@ export class CommandText {
     this.#close(begun, from, length);
   }
 
+  /** An argument of bytes and text: what many keys begin with need not be encoded for each. */
+  prefixed(prefix: Uint8Array, text: string): void {
+    const likely = prefix.length + text.length;
+    this.#reserve(MOST_AROUND + prefix.length + MOST_OF_UNIT * text.length);
+    const begun = this.#end;
+    this.#header(DOLLAR, likely);
+    const from = this.#end;
+    this.#copy(prefix);
+    this.#write(text);
+    this.#close(begun, from, likely);
+  }
+
   /** Where the next argument begins. */
   get place(): number {
     return this.#end;

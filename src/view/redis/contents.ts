@@ -90,7 +90,10 @@ async function addEntities(
       const entity = entityOf(id, row);
       if (Number(sortScore(entity.createdAt)) !== Number(score)) sum.addFlaw(`createdAt ${id}`);
       for (const sort of contents.sorts) balance.expect(keys.sort(sort), id);
-      sum.addEntity(entity, expectEntries(contents, partition, id, storedEntries(row.slice(HEAD_DIGITS), text ?? ''), balance));
+      sum.addEntity(
+        entity,
+        expectEntries(contents, partition, id, storedEntries(row.slice(HEAD_DIGITS), text ?? ''), balance),
+      );
       rows += 1;
       if (text !== undefined) packs += 1;
     }

@@ -104,7 +104,8 @@ export class Pipe {
 function socketTo(url: URL): Socket {
   const host = url.hostname.replaceAll(/[[\]]/g, '');
   const port = url.port === '' ? PORT : Number(url.port);
-  const socket = url.protocol === 'rediss:' ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
+  const socket =
+    url.protocol === 'rediss:' ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
   return socket.setNoDelay(true).setKeepAlive(true);
 }
 

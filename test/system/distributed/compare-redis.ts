@@ -136,7 +136,9 @@ async function compareHashes({ redis }: Stage, { rows, entries }: Expected): Pro
     differences.push(...mapDifferences(`the rows ${key}`, found, texts, String));
   }
   for (const [key, wanted] of entries) {
-    const found = new Map([...(await read(key))].map(([id, packed]) => [id, packed.trim().split('\n').sort().join(' ')]));
+    const found = new Map(
+      [...(await read(key))].map(([id, packed]) => [id, packed.trim().split('\n').sort().join(' ')]),
+    );
     differences.push(...mapDifferences(`the entries ${key}`, found, wanted, String));
   }
   return differences;
