@@ -77,7 +77,7 @@ function unreachable(error: unknown): KmodelError {
 }
 
 class RedisView implements View {
-  /** Each term stands in up to three sets; 2,000 entries keep Redis busy for about 10 ms. */
+  /** Each term stands in two sets; 2,000 entries keep Redis busy for about 10 ms. */
   readonly entriesPerUpdate = 2_000;
   readonly #options: RedisViewOptions;
   readonly #names: ViewNames;
