@@ -2,7 +2,7 @@
  * A connection of an update's own: a transaction watches keys by its connection, so that two can't share one. Bytes go out
  * as they are (command-text.ts), replies are read by the client library's own decoder.
  */
-import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Decoder } from '@redis/client/dist/lib/RESP/decoder.js';
 import { CommandText } from './command-text.ts';
@@ -104,8 +104,9 @@ export class Pipe {
 function socketTo(url: URL): Socket {
   const host = url.hostname.replaceAll(/[[\]]/g, '');
   const port = url.port === '' ? PORT : Number(url.port);
-  const socket =
-    url.protocol === 'rediss:' ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
+  // TLS names hosts, not addresses.
+  const named = isIP(host) === 0 ? { servername: host } : {};
+  const socket = url.protocol === 'rediss:' ? connectTls({ host, port, ...named }) : connectPlain({ host, port });
   return socket.setNoDelay(true).setKeepAlive(true);
 }
 
