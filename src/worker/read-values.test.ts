@@ -46,6 +46,7 @@ test('values read together say what each says alone, whatever they are', () => {
 
 test.each([
   ['one that is two, and two that are one', ['1,2', '[3', '4]']],
+  ['one that is three, and two that are one', ['1,2,3', '[4', '5]']],
   ['an object in two parts', ['{"a":1', '"b":2}']],
   ['a text that goes on in the next', ['"a', 'b"']],
 ])('%s: none of them is taken for JSON', (_, texts) => {
