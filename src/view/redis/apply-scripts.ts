@@ -55,8 +55,8 @@ return answer
 
 /**
  * KEYS: bookkeeping, entities, entries, quarantine (hashes); words, quarantine's order, sorts (sorted sets); a key that
- * nobody has; sets that the transaction has changed, those of `gone` words last. ARGV: number of sorts, channel, notice, then the words that may be
- * gone. Answers `{'applied'}`, or `{'spoiled', why}`: a transaction goes on where one of its commands fails, and what can
+ * nobody has; sets that the transaction has changed, once more those of words that may be gone. ARGV: number of sorts, channel,
+ * notice, then the words that may be gone. Answers `{'applied'}`, or `{'spoiled', why}`: a transaction goes on where one of its commands fails, and what can
  * fail here is only a key of another type.
  *
  * No command here takes memory, so that none is refused where that is used up. A user may be forbidden to publish: readers

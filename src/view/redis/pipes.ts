@@ -45,7 +45,7 @@ export class Pipes {
     }
   }
 
-  /** Those that are lent are closed too: whatever they are used for rejects. */
+  /** To be called when none is lent any more. */
   close(): void {
     for (const { pipe } of this.#free.splice(0)) pipe.destroy(new Error('the view is closed'));
   }
