@@ -106,14 +106,8 @@ end
 
 local function members(key, ids)
   local found = redis.call('SMISMEMBER', key, unpack(ids))
-  local kept, size = {}, 0
-  for at = 1, #ids do
-    if found[at] == 1 then
-      size = size + 1
-      kept[size] = ids[at]
-    end
-  end
-  return kept
+  for at = 1, #ids do found[at] = found[at] == 1 end
+  return marked(ids, found)
 end
 
 -- Those that stand in all the sets and pass all the checks: at most ${SLICE} at a time.
