@@ -13,7 +13,7 @@ import type { ViewUpdate } from '../../src/view/view.ts';
 import { effectOf } from '../../src/worker/apply.ts';
 import { PARTITIONS, recordOf } from '../jobs.ts';
 import type { DistributedRun } from './measured.ts';
-import { APP } from './stage.ts';
+import { APP, redisCpuUs } from './stage.ts';
 
 /** Records of an update, as the log's batches have them at most. */
 const BATCH = 500;
@@ -122,7 +122,7 @@ async function takeTurn(
   const { fenced, model, prefix, generation, epochs } = variant;
   const text = new CommandText();
   const send = async (): Promise<unknown> => (await pipe.send(text.bytes(), text.count, LIMIT_MS)).at(-1);
-  const before = await workedUs(stage);
+  const before = await redisCpuUs(stage);
   for (const each of updates) {
     const update = { ...each, generation, fingerprint: model.fingerprint, epoch: epochs[each.partition]! };
     const target = targetOf({ prefix, model: model.name }, [], update);
@@ -135,10 +135,5 @@ async function takeTurn(
     if (!Array.isArray(done) || (done.at(-1) as string[])[0] !== 'applied')
       throw new Error('the update was not applied');
   }
-  variant.us += (await workedUs(stage)) - before;
-}
-
-/** How long Redis has worked, all in all. Microseconds. */
-async function workedUs({ redisInfo }: DistributedRun['stage']): Promise<number> {
-  return ((await redisInfo('cpu', 'used_cpu_user')) + (await redisInfo('cpu', 'used_cpu_sys'))) * 1e6;
+  variant.us += (await redisCpuUs(stage)) - before;
 }

@@ -7,7 +7,7 @@ import { cpuOf, cpuOfMachine, peakMemoryMB } from '../usage.ts';
 import type { Filled } from './fill.ts';
 import type { DistributedRun } from './measured.ts';
 import type { RoleProcess } from './role.ts';
-import type { Place } from './stage.ts';
+import { type Place, redisCpuUs } from './stage.ts';
 
 const POLL_EVERY_MS = 50;
 /** Slower than this would be no replay any more. Records a second. */
@@ -83,10 +83,9 @@ async function follow(run: DistributedRun, worker: RoleProcess, records: number)
 }
 
 async function sampleOf({ stage }: DistributedRun, worker: RoleProcess, connection: Connection): Promise<Sample> {
-  const [user, system] = [await stage.redisInfo('cpu', 'used_cpu_user'), await stage.redisInfo('cpu', 'used_cpu_sys')];
   const usage = {
     worker: cpuOf(worker.pid) ?? Number.NaN,
-    redis: (user + system) * 1e6,
+    redis: await redisCpuUs(stage),
     machine: cpuOfMachine() ?? Number.NaN,
   };
   return { ...(await readiness(connection)), ...usage, at: performance.now() };

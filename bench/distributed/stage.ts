@@ -144,6 +144,11 @@ function environmentOf({ model, shape, prefix }: Place, brokers: string, uri: st
   };
 }
 
+/** How long Redis has worked, all in all. Microseconds. */
+export async function redisCpuUs({ redisInfo }: Stage): Promise<number> {
+  return ((await redisInfo('cpu', 'used_cpu_user')) + (await redisInfo('cpu', 'used_cpu_sys'))) * 1e6;
+}
+
 function fieldOf(text: string, name: string): number {
   return Number(new RegExp(`^${name}:([0-9.]+)`, 'm').exec(text)?.[1] ?? Number.NaN);
 }

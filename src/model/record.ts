@@ -20,6 +20,17 @@ export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of UTF-8; undefined for bytes that are none. */
+export function fromUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** An entity's version: where its newest record stands. Quoted, it is the ETag. */
 export function versionOf(entity: { readonly partition: number; readonly offset: number }): string {
   return `${entity.partition}-${entity.offset}`;

@@ -42,13 +42,11 @@ function validateNow(schema: ModelSchema, value: unknown): Validation {
   return unknown.length > 0 ? { kind: 'invalid', rules: unknown.map(unknownField) } : { kind: 'valid', fields };
 }
 
-const NONE: readonly string[] = [];
-
 /** A schema may drop unknown fields, or keep them: neither is to lose anything, nor to hide what the API adds. */
 function unknownNames(given: object, fields: EntityFields): readonly string[] {
-  let unknown = NONE;
-  for (const name of Object.keys(given)) if (!Object.hasOwn(fields, name)) unknown = [...unknown, name];
-  for (const name of RESERVED_FIELDS) if (Object.hasOwn(fields, name)) unknown = [...unknown, name];
+  const unknown: string[] = [];
+  for (const name of Object.keys(given)) if (!Object.hasOwn(fields, name)) unknown.push(name);
+  for (const name of RESERVED_FIELDS) if (Object.hasOwn(fields, name)) unknown.push(name);
   return unknown;
 }
 

@@ -3,7 +3,7 @@ import type { Batch, LogRecord } from '../log/log.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import { idProblem } from '../model/id.ts';
 import type { EntityFields, Model } from '../model/model.ts';
-import { HEADER_CREATED, HEADER_REQUEST, TIME_LIMIT } from '../model/record.ts';
+import { fromUtf8, HEADER_CREATED, HEADER_REQUEST, TIME_LIMIT } from '../model/record.ts';
 import type { Operation, QuarantinedRecord, ViewUpdate } from '../view/view.ts';
 import { type ReadJson, readValues } from './read-values.ts';
 import { valueText } from './value-text.ts';
@@ -16,7 +16,6 @@ type Refusal = { readonly reason: 'KEY' | 'WRONG_PARTITION' | 'TIME' | 'JSON' | 
 /** What the newest record of one key comes to. */
 type Fate = { readonly operation: Operation } | { readonly quarantined: QuarantinedRecord };
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const DIGITS = /^[0-9]{1,13}$/;
 
 /** A batch being folded, in slices: a whole one can take longer than other work in this thread should wait. */
@@ -123,7 +122,7 @@ const PLAIN_ID = /^[0-9A-Za-z_-]{1,200}$/;
 function readKey(model: Model, partition: number, key: Uint8Array): { readonly id: string } | Refusal {
   let id: string | undefined = latin1(key);
   if (!PLAIN_ID.test(id)) {
-    id = decode(key);
+    id = fromUtf8(key);
     if (id === undefined) return { reason: 'KEY', detail: 'expected a key in UTF-8, found other bytes' };
     const problem = idProblem(id);
     if (problem !== undefined) return { reason: 'KEY', detail: `expected an id as key; this one ${problem}` };
@@ -170,14 +169,6 @@ function quarantine(
   { reason, detail }: Refusal,
 ): Fate {
   return { quarantined: { partition, offset, key, value, headers, timestamp, reason, detail: detail.slice(0, 1000) } };
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A text of as many characters as there are bytes: equal where the bytes are. */

@@ -3,13 +3,12 @@
  * work in it does. Pure.
  */
 import { randomBytes } from 'node:crypto';
+import { fromUtf8 } from '../model/record.ts';
 
 /** `value` is what `text` says, and `text` is the bytes as they are. `refused`: one line on what was expected. */
 export type ReadJson =
   | { readonly kind: 'read'; readonly value: unknown; readonly text: string }
   | { readonly kind: 'refused'; readonly detail: string };
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Stands between the values while they are one array. Nobody can know it, so no value holds it: where every second item
@@ -25,7 +24,7 @@ export function readValues(values: readonly Uint8Array[]): readonly ReadJson[] {
 }
 
 function readValue(bytes: Uint8Array): ReadJson {
-  const text = decode(bytes);
+  const text = fromUtf8(bytes);
   if (text === undefined) return { kind: 'refused', detail: 'expected JSON in UTF-8, found other bytes' };
   try {
     return { kind: 'read', value: JSON.parse(text), text };
@@ -36,7 +35,7 @@ function readValue(bytes: Uint8Array): ReadJson {
 
 /** Undefined where one of them is no JSON: then nothing is known of the others either. */
 function readTogether(values: readonly Uint8Array[]): ReadJson[] | undefined {
-  const text = decode(joined(values));
+  const text = fromUtf8(joined(values));
   const items = text === undefined ? undefined : itemsOf(text);
   if (text === undefined || items?.length !== 2 * values.length - 1) return undefined;
   const read: ReadJson[] = [];
@@ -78,12 +77,4 @@ function joined(values: readonly Uint8Array[]): Uint8Array {
   }
   memory[end++] = 0x5d;
   return memory.subarray(0, end);
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

@@ -232,16 +232,21 @@ function writeFinish(
   changes: SetChanges | undefined,
   sets: Written,
 ): void {
-  const own = generationPrefix(names, update.generation, update.partition);
-  const gone = [...(changes?.words ?? [])].filter(([, { enter }]) => enter.length === 0).map(([word]) => word);
+  const gone: { readonly word: string; readonly set: number }[] = [];
+  // The sets of words were written behind all others.
+  let set = changes?.sets.size ?? 0;
+  for (const [word, { enter }] of changes?.words ?? []) {
+    if (enter.length === 0) gone.push({ word, set });
+    set += 1;
+  }
   const all = [keys.bookkeeping, keys.entities, keys.entries, keys.quarantine, keys.words, keys.quarantineOrder];
   for (const { key } of sorts) all.push(key);
   all.push(keys.nobodys);
-  const args = [String(sorts.length), noticesChannel(names), noticeOf(update), ...gone];
+  const args = [String(sorts.length), noticesChannel(names), noticeOf(update), ...gone.map(({ word }) => word)];
   const count = all.length + sets.count + gone.length;
   text.command(['EVAL', FINISH, String(count), ...all], sets.count + gone.length + args.length);
-  for (let set = 0; set < sets.count; set += 1) sets.again(text, set);
-  for (const word of gone) text.text(own + termSet(word));
+  for (let at = 0; at < sets.count; at += 1) sets.again(text, at);
+  for (const one of gone) sets.again(text, one.set);
   for (const argument of args) text.text(argument);
 }
 

@@ -11,7 +11,7 @@ import {
 } from './apply-transaction.ts';
 import { changesOf, type Stored } from './diff.ts';
 import type { ViewNames } from './layout.ts';
-import type { Reply } from './pipe.ts';
+import { accepted, type Reply } from './pipe.ts';
 import type { Lent, Pipes } from './pipes.ts';
 
 /** How long a step of an apply may take. Milliseconds. */
@@ -108,12 +108,6 @@ export class Applier {
     this.#options.warn(`${why}: somebody else wrote it. The view is built anew`);
     return { kind: 'gone' };
   }
-}
-
-/** Throws the first refusal: of a transaction the last reply says only that there was one. */
-function accepted(replies: readonly Reply[]): readonly Reply[] {
-  for (const reply of replies) if (reply instanceof Error) throw reply;
-  return replies;
 }
 
 /** Place, head and packed terms, in turns. */

@@ -6,10 +6,10 @@
  */
 import { createClient } from '@redis/client';
 import { KmodelError } from '../../errors.ts';
-import type { Argument, Script, Scripts } from './script.ts';
+import type { Script, Scripts } from './script.ts';
 
-/** How long a command may take, unless it says otherwise. Milliseconds. */
-export const COMMAND_LIMIT_MS = 5_000;
+/** How long a command may take. Milliseconds. */
+const COMMAND_LIMIT_MS = 5_000;
 /** How often commands that wait are looked over. Milliseconds. */
 const LOOK_OVER_MS = 250;
 /** The longest pause between tries to connect again. Milliseconds. */
@@ -42,32 +42,27 @@ export class Connection implements Scripts {
     return new Connection(await connect(uri, warn, onAgain), addressOf(uri));
   }
 
-  async run(
-    script: Script,
-    keys: readonly string[],
-    args: readonly Argument[],
-    limitMs: number = COMMAND_LIMIT_MS,
-  ): Promise<unknown> {
-    const call: Argument[] = ['EVALSHA', script.sha, String(keys.length)];
+  async run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    const call: string[] = ['EVALSHA', script.sha, String(keys.length)];
     for (const key of keys) call.push(key);
     for (const argument of args) call.push(argument);
     try {
-      return await this.#send(call, limitMs);
+      return await this.#send(call);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw this.told(error);
     }
     // Nothing ran: the server was restarted or its scripts were flushed. EVAL keeps the script there.
     call[0] = 'EVAL';
     call[1] = script.source;
-    return this.#send(call, limitMs).catch((error: unknown) => {
+    return this.#send(call).catch((error: unknown) => {
       throw this.told(error);
     });
   }
 
   /** Sends one command. Rejects as `run` does. */
-  async send(command: readonly Argument[]): Promise<unknown> {
+  async send(command: readonly string[]): Promise<unknown> {
     try {
-      return await this.#send(command, COMMAND_LIMIT_MS);
+      return await this.#send(command);
     } catch (error) {
       throw this.told(error);
     }
@@ -79,15 +74,15 @@ export class Connection implements Scripts {
     for (const { giveUp } of this.#waiting) giveUp();
   }
 
-  async #send(command: readonly Argument[], limitMs: number): Promise<unknown> {
+  async #send(command: readonly string[]): Promise<unknown> {
     const answer = Promise.withResolvers<unknown>();
     const waiting: Waiting = {
-      until: performance.now() + limitMs,
-      giveUp: () => answer.reject(new Error(`it did not answer within ${limitMs / 1000} s`)),
+      until: performance.now() + COMMAND_LIMIT_MS,
+      giveUp: () => answer.reject(new Error(`it did not answer within ${COMMAND_LIMIT_MS / 1000} s`)),
     };
     this.#waiting.add(waiting);
     this.#timer ??= setInterval(() => this.#lookOver(), LOOK_OVER_MS).unref();
-    this.#client.sendCommand(command as Argument[]).then(answer.resolve, answer.reject);
+    this.#client.sendCommand(command as string[]).then(answer.resolve, answer.reject);
     try {
       return await answer.promise;
     } finally {

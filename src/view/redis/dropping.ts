@@ -5,10 +5,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { findRoot } from './generations.ts';
 import { droppedKey, type ViewNames } from './layout.ts';
-import type { Argument, Scripts } from './script.ts';
+import type { Scripts } from './script.ts';
 
 export interface Commands extends Scripts {
-  send(command: readonly Argument[]): Promise<unknown>;
+  send(command: readonly string[]): Promise<unknown>;
 }
 
 /** Keys that one SCAN looks at. */

@@ -141,11 +141,6 @@ export function rowHeadOf({ createdAt, updatedAt, offset, partition, request }: 
   return `${createdAt} ${updatedAt} ${offset} ${partition} ${asked} ${sets}`;
 }
 
-/** A row as it is stored. */
-export function rowOf(head: string, value: string): string {
-  return `${String(Buffer.byteLength(head)).padStart(HEAD_DIGITS, '0')}${head}${value}`;
-}
-
 /** The ends of the keys of the filter sets that an entity stands in, as a row's head ends with them. */
 export function setsText(filters: Readonly<Record<string, readonly string[]>>): string {
   let count = 0;

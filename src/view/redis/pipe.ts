@@ -10,6 +10,12 @@ import { CommandText } from './command-text.ts';
 /** A reply as the decoder makes it; an Error where Redis refused, also inside of arrays. */
 export type Reply = string | number | null | Error | readonly Reply[];
 
+/** Throws the first refusal: of a transaction the last reply says only that there was one. */
+export function accepted(replies: readonly Reply[]): readonly Reply[] {
+  for (const reply of replies) if (reply instanceof Error) throw reply;
+  return replies;
+}
+
 const PORT = 6379;
 const CONNECT_LIMIT_MS = 5_000;
 
@@ -44,9 +50,7 @@ export class Pipe {
     const pipe = new Pipe(socketTo(url));
     try {
       const greeting = greetingOf(url);
-      const replies = await pipe.send(greeting.bytes(), greeting.count, CONNECT_LIMIT_MS);
-      const refused = replies.find((reply) => reply instanceof Error);
-      if (refused !== undefined) throw refused;
+      accepted(await pipe.send(greeting.bytes(), greeting.count, CONNECT_LIMIT_MS));
       return pipe;
     } catch (error) {
       pipe.destroy(error as Error);

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import type { Position, Read } from '../view.ts';
 import { LAYOUT_VERSION, partitionKey, rootKey, type ViewNames } from './layout.ts';
-import { type Argument, defineScript, type Script, type Scripts } from './script.ts';
+import { defineScript, type Script, type Scripts } from './script.ts';
 
 /**
  * KEYS: the root, then the partitions' bookkeeping; ARGV: generation, indexes, number of partitions. What the read needs
@@ -39,7 +39,7 @@ export interface ServedGeneration {
 export interface ReadCall {
   readonly script: Script;
   readonly keys: readonly string[];
-  readonly args: readonly Argument[];
+  readonly args: readonly string[];
 }
 
 /** What a view is opened for. */

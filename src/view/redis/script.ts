@@ -11,14 +11,11 @@ export function defineScript(source: string): Script {
   return { source, sha: hash('sha1', source, 'hex') };
 }
 
-/** What is sent to Redis: text as UTF-8, or bytes. */
-export type Argument = string | Buffer;
-
 /** Runs scripts in the one Redis of a view. */
 export interface Scripts {
   /**
    * Runs a script (EVALSHA, or EVAL where the server hasn't it yet) and answers its reply: numbers, strings, null, arrays.
    * Rejects with a one-line Error where Redis can't be reached, doesn't answer in time or refuses.
    */
-  run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
+  run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>;
 }

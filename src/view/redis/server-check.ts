@@ -1,8 +1,7 @@
 /** Whether a server can hold a view. Pure, but for the asking. */
 import { KmodelError } from '../../errors.ts';
-import type { Argument } from './script.ts';
 
-type Send = (command: readonly Argument[]) => Promise<unknown>;
+type Send = (command: readonly string[]) => Promise<unknown>;
 
 /** What a server says of itself. */
 export interface ServerReport {
