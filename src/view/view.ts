@@ -27,10 +27,10 @@ export interface StoredEntity {
 }
 
 /** One entity put, with the index entries it is to have: the adapter replaces all former ones. */
-export interface PutOperation extends StoredEntity {
+export interface PutOperation extends Omit<StoredEntity, 'value'> {
   readonly kind: 'put';
-  /** The same text as `value`, in UTF-8, where it is at hand: an adapter that stores UTF-8 needn't encode it anew. */
-  readonly bytes?: Uint8Array | undefined;
+  /** The text of one JSON object, or that text in UTF-8: an adapter that stores UTF-8 needn't encode it anew. */
+  readonly value: string | Uint8Array;
   /** Search terms, each once, as src/model/terms.ts makes them. */
   readonly terms: readonly string[];
   /** Filter index → the entity's values in it, each once. */

@@ -16,8 +16,18 @@ function record(offset: number, key: string | Uint8Array, value: unknown, more: 
   return { ...at, key: typeof key === 'string' ? utf8(key) : key, value: bytes, headers: {}, ...more };
 }
 
+/** With the values as text, however they were handed on. */
 function effect(...records: LogRecord[]) {
-  return effectOf(model, { partition: 0, fromOffset: 0, nextOffset: records.length, records });
+  const { operations, quarantined } = effectOf(model, {
+    partition: 0,
+    fromOffset: 0,
+    nextOffset: records.length,
+    records,
+  });
+  const texts = operations.map((one) =>
+    one.kind === 'put' ? { ...one, value: Buffer.from(one.value as string).toString() } : one,
+  );
+  return { operations: texts, quarantined };
 }
 
 describe('inside one batch the last operation on a key wins (I10)', () => {

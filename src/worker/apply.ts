@@ -1,12 +1,13 @@
 /** What a batch does to the view. Pure: the shell around it reads the log and calls the view. */
 import type { Batch, LogRecord } from '../log/log.ts';
 import { partitionOf } from '../log/partitioner.ts';
-import { idProblem } from '../model/id.ts';
+import { idProblem, MAX_ID_LENGTH } from '../model/id.ts';
 import type { EntityFields, Model } from '../model/model.ts';
+import { TextMap } from '../text-map.ts';
 import { fromUtf8, HEADER_CREATED, HEADER_REQUEST, TIME_LIMIT } from '../model/record.ts';
 import type { Operation, QuarantinedRecord, ViewUpdate } from '../view/view.ts';
-import { type ReadJson, readValues } from './read-values.ts';
-import { valueText } from './value-text.ts';
+import { type JsonText, type ReadJson, readValues } from './read-values.ts';
+import { isShortest } from './value-text.ts';
 
 export type BatchEffect = Pick<ViewUpdate, 'operations' | 'quarantined'>;
 
@@ -15,8 +16,6 @@ type Refusal = { readonly reason: 'KEY' | 'WRONG_PARTITION' | 'TIME' | 'JSON' | 
 
 /** What the newest record of one key comes to. */
 type Fate = { readonly operation: Operation } | { readonly quarantined: QuarantinedRecord };
-
-const DIGITS = /^[0-9]{1,13}$/;
 
 /** A batch being folded, in slices: a whole one can take longer than other work in this thread should wait. */
 export interface BatchFold {
@@ -32,7 +31,7 @@ export interface BatchFold {
  * its last good value (I6).
  */
 export function beginFold(model: Model, partition: number): BatchFold {
-  const operations = new Map<string, Operation>();
+  const operations = new TextMap<Operation>();
   const quarantined = new Map<string, QuarantinedRecord>();
   let entries = 0;
   return {
@@ -51,7 +50,7 @@ export function beginFold(model: Model, partition: number): BatchFold {
       }
     },
     entries: () => entries,
-    effect: () => ({ operations: [...operations.values()], quarantined: [...quarantined.values()] }),
+    effect: () => ({ operations: operations.values(), quarantined: [...quarantined.values()] }),
   };
 }
 
@@ -89,17 +88,16 @@ function put(
   id: string,
   record: LogRecord,
   createdAt: number,
-  { fields, parsed, text }: CheckedValue,
+  { fields, json }: CheckedValue,
 ): Operation | Refusal {
   try {
     const { terms, filters, sorts } = model.entries(fields);
-    const value = valueText(fields, parsed, text);
+    const value = record.value !== null && isShortest(fields, json) ? record.value : JSON.stringify(fields);
     // One literal: spreading parts into it costs a fifth of the whole fold.
     return {
       kind: 'put',
       id,
       value,
-      bytes: value === text && record.value !== null ? record.value : undefined,
       createdAt,
       updatedAt: Math.max(0, record.timestamp),
       partition,
@@ -116,17 +114,21 @@ function put(
   }
 }
 
-/** Most ids are of these characters alone, of which each is one byte, and no such id has a problem. */
-const PLAIN_ID = /^[0-9A-Za-z_-]{1,200}$/;
+/** Which ASCII characters ids may be made of without any problem: most ids are of these alone. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, at) => (/[0-9A-Za-z_-]/.test(String.fromCharCode(at)) ? 1 : 0));
+
+function isPlainId(key: Uint8Array): boolean {
+  if (key.length === 0 || key.length > MAX_ID_LENGTH) return false;
+  for (let at = 0; at < key.length; at += 1) if (PLAIN[key[at]!] === 0) return false;
+  return true;
+}
 
 function readKey(model: Model, partition: number, key: Uint8Array): { readonly id: string } | Refusal {
-  let id: string | undefined = latin1(key);
-  if (!PLAIN_ID.test(id)) {
-    id = fromUtf8(key);
-    if (id === undefined) return { reason: 'KEY', detail: 'expected a key in UTF-8, found other bytes' };
-    const problem = idProblem(id);
-    if (problem !== undefined) return { reason: 'KEY', detail: `expected an id as key; this one ${problem}` };
-  }
+  const isPlain = isPlainId(key);
+  const id = isPlain ? latin1(key) : fromUtf8(key);
+  if (id === undefined) return { reason: 'KEY', detail: 'expected a key in UTF-8, found other bytes' };
+  const problem = isPlain ? undefined : idProblem(id);
+  if (problem !== undefined) return { reason: 'KEY', detail: `expected an id as key; this one ${problem}` };
   const expected = partitionOf(key, model.partitions, model.partitioner);
   if (expected === partition) return { id };
   const place = `partition ${expected} of ${model.partitions} (${model.partitioner})`;
@@ -138,8 +140,23 @@ function readKey(model: Model, partition: number, key: Uint8Array): { readonly i
 function createdAtOf(record: LogRecord): number | undefined {
   const header = record.headers[HEADER_CREATED];
   if (header === undefined) return Math.max(0, record.timestamp);
-  const time = DIGITS.test(header) ? Number(header) : Number.NaN;
-  return time < TIME_LIMIT ? time : undefined;
+  const time = numberOf(header);
+  return time !== undefined && time < TIME_LIMIT ? time : undefined;
+}
+
+const MOST_TIME_DIGITS = 13;
+const ZERO = 0x30;
+
+/** The number that digits, and nothing else, stand for. */
+function numberOf(text: string): number | undefined {
+  if (text.length === 0 || text.length > MOST_TIME_DIGITS) return undefined;
+  let number = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    number = 10 * number + digit;
+  }
+  return number;
 }
 
 function timeRefusal({ headers, timestamp }: LogRecord): Refusal {
@@ -151,14 +168,13 @@ function timeRefusal({ headers, timestamp }: LogRecord): Refusal {
 /** A value that fits the schema, beside what it was made of. */
 interface CheckedValue {
   readonly fields: EntityFields;
-  readonly parsed: unknown;
-  readonly text: string;
+  readonly json: JsonText;
 }
 
 function checkValue(model: Model, json: ReadJson): CheckedValue | Refusal {
   if (json.kind === 'refused') return { reason: 'JSON', detail: json.detail };
   const checked = model.validate(json.value);
-  if (checked.kind === 'valid') return { fields: checked.fields, parsed: json.value, text: json.text };
+  if (checked.kind === 'valid') return { fields: checked.fields, json };
   const broken = checked.rules.map(({ pointer, message }) => `${pointer || '(the whole)'} ${message}`).join('; ');
   const detail = `expected a value that fits the model's schema, found: ${broken}`;
   return { reason: 'SCHEMA', detail };

@@ -56,17 +56,23 @@ test.each([
 test('a character that is cut between two values', () => {
   const [first, second] = [Buffer.from('"\u00e9').subarray(0, 2), Buffer.from('\u00e9"').subarray(1)];
   const details = readValues([first, second, bytes('1')]).map((read) =>
-    read.kind === 'read' ? read.text : read.detail,
+    read.kind === 'read' ? read.value : read.detail,
   );
   expect(details).toEqual([
     'expected JSON in UTF-8, found other bytes',
     'expected JSON in UTF-8, found other bytes',
-    '1',
+    1,
   ]);
 });
 
-test('texts are what was written, white space and all; the memory grows with them', () => {
-  const texts = [' {"a" : 1}\n', JSON.stringify('\u65e5\u672c'.repeat(50_000)), '"\\u0041"', '-0'];
-  const read = readValues(texts.map(bytes));
-  expect(read.map((one) => (one.kind === 'read' ? one.text : one.detail))).toEqual(texts);
+test('how long each text is, and whether it is escaped, white space and all; the memory grows with them', () => {
+  const texts = [' {"a" : 1}\n', JSON.stringify('\u65e5\u672c'.repeat(50_000)), '"\\u0041"', '"\\n\\n"', '"a"', '-0'];
+  const expected = texts.map((text) => ({
+    kind: 'read',
+    value: JSON.parse(text) as unknown,
+    length: text.length,
+    escaped: text.includes('\\'),
+  }));
+  expect(readValues(texts.map(bytes))).toEqual(expected);
+  expect(expected.map(({ escaped }) => escaped)).toEqual([false, false, true, true, false, false]);
 });

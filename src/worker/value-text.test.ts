@@ -1,37 +1,46 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { valueText } from './value-text.ts';
+import { isShortest } from './value-text.ts';
 
-function rewritten(text: string): string {
-  const parsed: unknown = JSON.parse(text);
-  return valueText(parsed, parsed, text);
+/** Whether the text may stay where the schema makes these fields of it. */
+function isKept(text: string, fields: unknown = JSON.parse(text)): boolean {
+  return isShortest(fields, {
+    kind: 'read',
+    value: JSON.parse(text),
+    length: text.length,
+    escaped: text.includes('\\'),
+  });
 }
 
-test('whatever was written, the text says the same and is as JSON.stringify writes it', () => {
+test('whatever was written, a text that is kept is as JSON.stringify writes it', () => {
+  let kept = 0;
   fc.assert(
-    fc.property(fc.json({ maxDepth: 4 }), fc.constantFrom('', ' ', 2, '\t'), (json, space) => {
+    fc.property(fc.json({ maxDepth: 4 }), fc.constantFrom('', '', ' ', 2, '\t'), (json, space) => {
       const text = JSON.stringify(JSON.parse(json), undefined, space);
-      expect(rewritten(text)).toBe(JSON.stringify(JSON.parse(text)));
+      if (!isKept(text)) return;
+      kept += 1;
+      expect(text).toBe(JSON.stringify(JSON.parse(text)));
     }),
   );
+  expect(kept).toBeGreaterThan(0);
 });
 
 test.each([
-  ['a field twice', '{"a":1,"a":2}', '{"a":2}'],
-  ['a field twice, hidden by an exponent', '{"a":1, "a":1e10}', '{"a":10000000000}'],
-  ['a field twice, hidden by a fraction', '{"a":1,"a":1e-9}', '{"a":1e-9}'],
-  ['escapes', '{"a":"\\u0041"}', '{"a":"A"}'],
-  ['white space', '{ "a":1}', '{"a":1}'],
-  ['minus zero', '{"a":-0}', '{"a":0}'],
-  ['a number beyond all numbers', '{"a":1e999}', '{"a":null}'],
-])('%s is not kept', (_, text, expected) => {
-  expect(rewritten(text)).toBe(expected);
+  ['a field twice', '{"a":1,"a":2}'],
+  ['a field twice, hidden by an exponent', '{"a":1, "a":1e10}'],
+  ['a field twice, hidden by a fraction', '{"a":1,"a":1e-9}'],
+  ['escapes', '{"a":"\\u0041"}'],
+  ['white space', '{ "a":1}'],
+  ['minus zero', '{"a":-0}'],
+  ['a number beyond all numbers', '{"a":1e999}'],
+])('%s is not kept', (_, text) => {
+  expect(isKept(text)).toBe(false);
 });
 
 test('a text in its shortest form is taken as it is, its order of fields included', () => {
   const text = '{"b":"é 日本 😀","a":[1,null,true,{"c":{}}]}';
   const fields: unknown = { a: [1, null, true, { c: {} }], b: 'é 日本 😀' };
-  expect(valueText(fields, JSON.parse(text), text)).toBe(text);
+  expect(isKept(text, fields)).toBe(true);
 });
 
 test.each([
@@ -47,6 +56,6 @@ test.each([
     })(),
   ],
   ['a field that replaces another of the same length', { b: 1 }],
-])('where the schema gives back %s, that is written', (_, fields) => {
-  expect(valueText(fields, { a: 1 }, '{"a":1}')).toBe(JSON.stringify(fields));
+])('where the schema gives back %s, the text is not kept', (_, fields) => {
+  expect(isKept('{"a":1}', fields)).toBe(false);
 });

@@ -1,12 +1,13 @@
 /**
- * The text of a checked value. Most schemas give back what they were given, and most producers write JSON in its shortest
- * form; then the record's own text will do, and writing it anew, a fifth of the cost of a replay, is saved.
+ * Whether a checked value's text is as JSON.stringify would write it. Most schemas give back what they were given, and most
+ * producers write JSON in its shortest form; then the record's own bytes will do, and writing them anew, a fifth of the cost
+ * of a replay, is saved. Pure.
  */
+import type { JsonText } from './read-values.ts';
 
-/** JSON text of `fields`, which the schema made of `parsed`, which was parsed from `text`. Throws where it nests too deep. */
-export function valueText(fields: unknown, parsed: unknown, text: string): string {
-  const isShortest = !text.includes('\\') && shortestLength(fields, parsed) === text.length;
-  return isShortest ? text : JSON.stringify(fields);
+/** `fields` is what the schema made of the value that was read. Throws where it nests too deep. */
+export function isShortest(fields: unknown, { value, length, escaped }: JsonText): boolean {
+  return !escaped && shortestLength(fields, value) === length;
 }
 
 /**

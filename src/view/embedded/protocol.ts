@@ -2,7 +2,7 @@
  * What travels between the embedded view and its thread. Cloning thousands of small objects costs more than storing
  * them, so an update travels as columns.
  */
-import type { ApplyOutcome, Claim, GenerationIdentity, Operation, ViewUpdate } from '../view.ts';
+import type { ApplyOutcome, Claim, GenerationIdentity, Operation, PutOperation, ViewUpdate } from '../view.ts';
 import { entryText } from './tokens.ts';
 
 /** The operations of an update, one place in every column for each. */
@@ -62,7 +62,7 @@ function packOperations(operations: readonly Operation[], sorts: readonly string
   const sortValues = new Float64Array(sorts.length * count).fill(-Infinity);
   operations.forEach((operation, at) => {
     ids.push(operation.id);
-    values.push(operation.kind === 'put' ? operation.value : null);
+    values.push(operation.kind === 'put' ? textOf(operation.value) : null);
     texts.push(operation.kind === 'put' ? entryText(operation.terms, operation.filters) : '');
     requests.push(operation.kind === 'put' ? (operation.request ?? null) : null);
     if (operation.kind === 'delete') return;
@@ -73,4 +73,10 @@ function packOperations(operations: readonly Operation[], sorts: readonly string
     });
   });
   return { ids, values, texts, requests, numbers, sorts: sortValues };
+}
+
+const decoder = new TextDecoder();
+
+function textOf(value: PutOperation['value']): string {
+  return typeof value === 'string' ? value : decoder.decode(value);
 }

@@ -1,5 +1,5 @@
 /** The two scripts of an update: one looks before its transaction, one ends it. See apply.ts for why that is one step. */
-import { HEAD_DIGITS } from './layout.ts';
+import { HEAD_DIGITS } from './row.ts';
 
 /** Lua's `unpack` can't take more than about 8,000 values. */
 const SLICE = 4000;

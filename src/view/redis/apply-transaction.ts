@@ -6,17 +6,14 @@ import type { SetChange, SetChanges } from './diff.ts';
 import {
   CREATED_AT,
   generationPrefix,
-  HEAD_DIGITS,
-  NO_SETS_TEXT,
   noticesChannel,
   type PartitionKeys,
   partitionKeys,
-  rowHeadOf,
   sortScore,
-  termSet,
   type ViewNames,
 } from './layout.ts';
 import { packRecord } from './quarantine-record.ts';
+import { writeRow } from './row.ts';
 
 /** An update with its puts before its deletes: the indexes of SetChange are in this order. */
 export interface OrderedUpdate {
@@ -76,7 +73,7 @@ export interface Found {
 /** The transaction. Its last reply is the one of EXEC. */
 export function writeTransaction(text: CommandText, target: Target, ordered: OrderedUpdate, found: Found): void {
   text.whole('MULTI');
-  const ids = writeRows(text, target, ordered, found.changes?.texts);
+  const ids = writeRows(text, target, ordered, found.changes?.rows);
   const sets = new Written();
   if (found.changes !== undefined) {
     writeSets(text, target, ordered.update, found.changes, ids, sets);
@@ -98,11 +95,8 @@ class Written {
     return this.#places.length / 2;
   }
 
-  /** Writes an argument for the first time; with a prefix, one that begins with it. */
-  add(text: CommandText, argument: string, prefix?: Uint8Array): void {
-    this.#places.push(text.place);
-    if (prefix === undefined) text.text(argument);
-    else text.prefixed(prefix, argument);
+  /** To be called before and after an argument is written for the first time. */
+  mark(text: CommandText): void {
     this.#places.push(text.place);
   }
 
@@ -111,24 +105,30 @@ class Written {
   }
 }
 
-/**
- * Answers the ids of the operations, in their order. `texts`: how the rows' heads end; undefined: without any set.
- */
+const NO_PLACES: SetChanges['rows'][number] = [];
+
+/** Answers the ids of the operations, in their order. `rows`: the sets that rows name; undefined: none. */
 function writeRows(
   text: CommandText,
   { keys }: Target,
   { puts, deletes }: OrderedUpdate,
-  texts: readonly string[] | undefined,
+  rows: SetChanges['rows'] | undefined,
 ): Written {
   const ids = new Written();
   if (puts.length > 0) text.command(['HSET', keys.entities], 2 * puts.length);
   for (const [at, put] of puts.entries()) {
-    ids.add(text, put.id);
-    text.headed(HEAD_DIGITS, rowHeadOf(put, texts?.[at] ?? NO_SETS_TEXT), put.bytes ?? put.value);
+    writeId(text, put.id, ids);
+    writeRow(text, put, rows?.[at] ?? NO_PLACES);
   }
   if (deletes.length > 0) text.command(['HDEL', keys.entities], deletes.length);
-  for (const { id } of deletes) ids.add(text, id);
+  for (const { id } of deletes) writeId(text, id, ids);
   return ids;
+}
+
+function writeId(text: CommandText, id: string, ids: Written): void {
+  ids.mark(text);
+  text.text(id);
+  ids.mark(text);
 }
 
 /** The sets of filters, prefixes and terms; then those of words, which are kept in order too. */
@@ -141,30 +141,38 @@ function writeSets(
   sets: Written,
 ): void {
   const own = Buffer.from(generationPrefix(names, generation, partition));
-  const ownTerms = Buffer.concat([own, Buffer.from(termSet(''))]);
-  for (const [name, change] of changes.sets) writeSet(text, own, name, change, ids, sets);
-  for (const [word, change] of changes.words) {
-    writeSet(text, ownTerms, word, change, ids, sets);
-    if (change.enter.length > 0) text.whole('ZADD', keys.words, '0', word);
+  for (const change of changes.sets) writeSet(text, own, change, ids, sets);
+  for (const change of changes.words) {
+    writeSet(text, own, change, ids, sets);
+    if (change.enter.length > 0) text.whole('ZADD', keys.words, '0', change.place.word);
   }
 }
 
-function writeSet(
-  text: CommandText,
-  prefix: Uint8Array,
-  name: string,
-  { leave, enter }: SetChange,
-  ids: Written,
-  sets: Written,
-): void {
+function writeSet(text: CommandText, own: Uint8Array, change: SetChange, ids: Written, sets: Written): void {
+  const { place, leave, enter } = change;
   const set = sets.count;
-  for (const [command, places] of [['SREM', leave] as const, ['SADD', enter] as const]) {
-    if (places.length === 0) continue;
-    text.command([command], 1 + places.length);
-    if (sets.count === set) sets.add(text, name, prefix);
-    else sets.again(text, set);
-    for (const at of places) ids.again(text, at);
+  if (leave.length > 0) {
+    text.command(SREM, 1 + leave.length);
+    writeKey(text, own, place.bytes, sets);
+    for (const at of leave) ids.again(text, at);
   }
+  if (enter.length === 0) return;
+  text.command(SADD, 1 + enter.length);
+  if (sets.count === set) writeKey(text, own, place.bytes, sets);
+  else sets.again(text, set);
+  for (const at of enter) ids.again(text, at);
+}
+
+const SREM = ['SREM'];
+const SADD = ['SADD'];
+
+function writeKey(text: CommandText, own: Uint8Array, end: Uint8Array, sets: Written): void {
+  sets.mark(text);
+  text.open();
+  text.part(own);
+  text.part(end);
+  text.close();
+  sets.mark(text);
 }
 
 function writeTerms(text: CommandText, { keys }: Target, ids: Written, packed: SetChanges['packed']): void {
@@ -194,12 +202,23 @@ function writeSorts(text: CommandText, { sorts }: Target, { puts }: OrderedUpdat
   for (const { key, name } of sorts) {
     if (puts.length > 0) text.command(['ZADD', key], 2 * puts.length);
     for (const [at, put] of puts.entries()) {
-      text.text(sortScore(name === undefined ? put.createdAt : put.sorts[name]));
+      if (name === undefined) writeTime(text, put.createdAt);
+      else text.text(sortScore(put.sorts[name]));
       ids.again(text, at);
     }
     writeIds(text, ['ZREM', key], ids, deleted);
   }
 }
+
+/** What sortScore says of a time. */
+function writeTime(text: CommandText, time: number): void {
+  text.open();
+  if (time > 0) text.byte(MINUS);
+  text.decimal(time);
+  text.close();
+}
+
+const MINUS = 0x2d;
 
 function writeRelease(text: CommandText, { keys }: Target, ids: Written): void {
   const all = Array.from({ length: ids.count }, (_, at) => at);
@@ -234,9 +253,9 @@ function writeFinish(
 ): void {
   const gone: { readonly word: string; readonly set: number }[] = [];
   // The sets of words were written behind all others.
-  let set = changes?.sets.size ?? 0;
-  for (const [word, { enter }] of changes?.words ?? []) {
-    if (enter.length === 0) gone.push({ word, set });
+  let set = changes?.sets.length ?? 0;
+  for (const { place, enter } of changes?.words ?? []) {
+    if (enter.length === 0) gone.push({ word: place.word, set });
     set += 1;
   }
   const all = [keys.bookkeeping, keys.entities, keys.entries, keys.quarantine, keys.words, keys.quarantineOrder];

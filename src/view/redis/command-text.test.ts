@@ -14,23 +14,35 @@ function written(args: readonly (string | Uint8Array)[]): Buffer {
 const text = fc.string({ unit: 'binary', maxLength: 400 });
 const bytes = fc.uint8Array({ maxLength: 400 });
 
+/** Where the count of digits, or the way of writing them, changes. */
+const NUMBERS = Array.from({ length: 16 }, (_, digits) => [10 ** digits - 1, 10 ** digits]).flat();
+const number = fc.oneof(fc.nat(100_000), fc.nat(), fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }));
+
 test('commands are written as Redis reads them, whatever their arguments are and however long they get', () => {
   const commands = new CommandText();
   fc.assert(
-    fc.property(fc.array(fc.tuple(text, text, fc.oneof(text, bytes), bytes), { maxLength: 8 }), (given) => {
+    fc.property(fc.array(fc.tuple(text, text, fc.oneof(text, bytes), number), { maxLength: 8 }), (given) => {
       commands.restart();
-      const expected = given.map(([plain, head, body, raw]) => {
-        commands.command(['EVAL', plain], 3);
-        commands.prefixed(raw, head);
-        commands.headed(7, head, body);
-        commands.raw(raw);
-        const digits = String(Buffer.byteLength(head)).padStart(7, '0');
-        const headed = Buffer.concat([Buffer.from(digits + head), Buffer.from(body as string)]);
-        return written(['EVAL', plain, Buffer.concat([raw, Buffer.from(head)]), headed, raw]);
+      const expected = given.map(([plain, head, body, count]) => {
+        commands.command(['EVAL', plain], 2);
+        commands.open();
+        const gap = commands.gap(7);
+        commands.part(head);
+        commands.decimal(count);
+        commands.byte(0x20);
+        commands.fillGap(gap, 7);
+        commands.part(body);
+        commands.close();
+        commands.raw(Buffer.from(body as string));
+        const begun = Buffer.from(`${head}${count} `);
+        const digits = Buffer.from(String(begun.length).padStart(7, '0'));
+        const whole = Buffer.concat([digits, begun, Buffer.from(body as string)]);
+        return written(['EVAL', plain, whole, Buffer.from(body as string)]);
       });
       expect(commands.bytes().toString('latin1')).toBe(Buffer.concat(expected).toString('latin1'));
       expect(commands.count).toBe(given.length);
     }),
+    { examples: NUMBERS.map((one): [[string, string, string, number][]] => [[['', '', '', one]]]) },
   );
 });
 

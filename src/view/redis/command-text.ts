@@ -9,6 +9,12 @@ const FIRST_BYTES = 64 * 1024;
 const MOST_OF_UNIT = 3;
 /** Text that short, an id say, is written faster here than by a call of Node's, where it is ASCII. */
 const SHORT_UNITS = 128;
+/** The same of bytes that are copied. */
+const SHORT_BYTES = 64;
+/** So many digits tell how long most arguments of several parts are. */
+const LIKELY_DIGITS = 3;
+const SMALL_DIGITS = 9;
+const SMALL = 10 ** SMALL_DIGITS;
 /** `$`, a length, and two line ends. */
 const MOST_AROUND = 24;
 
@@ -21,6 +27,9 @@ export class CommandText {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #end = 0;
   #count = 0;
+  /** Where the argument that is open begins, and how many digits of its length there is room for. */
+  #begun = 0;
+  #guessed = 0;
 
   /** Begins anew, in the same memory. */
   restart(): void {
@@ -58,25 +67,66 @@ export class CommandText {
 
   /** An argument, as UTF-8. */
   text(text: string): void {
-    const { length } = text;
-    this.#reserve(MOST_AROUND + MOST_OF_UNIT * length);
-    const begun = this.#end;
-    this.#header(DOLLAR, length);
-    const from = this.#end;
-    this.#write(text);
-    this.#close(begun, from, length);
+    this.#open(digitsOf(text.length));
+    this.part(text);
+    this.close();
   }
 
-  /** An argument of bytes and text: what many keys begin with need not be encoded for each. */
-  prefixed(prefix: Uint8Array, text: string): void {
-    const likely = prefix.length + text.length;
-    this.#reserve(MOST_AROUND + prefix.length + MOST_OF_UNIT * text.length);
-    const begun = this.#end;
-    this.#header(DOLLAR, likely);
-    const from = this.#end;
-    this.#copy(prefix);
-    this.#write(text);
-    this.#close(begun, from, likely);
+  /** An argument of bytes. */
+  raw(bytes: Uint8Array): void {
+    this.#open(digitsOf(bytes.length));
+    this.part(bytes);
+    this.close();
+  }
+
+  /** Begins an argument of several parts, which `close` ends. */
+  open(): void {
+    this.#open(LIKELY_DIGITS);
+  }
+
+  /** A part of an argument: text, as UTF-8, or bytes. */
+  part(part: string | Uint8Array): void {
+    if (typeof part === 'string') this.#write(part);
+    else this.#copy(part);
+  }
+
+  /** A part of an argument: a whole number from 0 on, in decimal digits. */
+  decimal(number: number): void {
+    const digits = digitsOf(number);
+    this.#reserve(digits);
+    this.#number(number, this.#end, this.#end + digits);
+    this.#end += digits;
+  }
+
+  /** A part of an argument: one byte. */
+  byte(byte: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#end++] = byte;
+  }
+
+  /** Leaves room for so many digits, in an argument; answers where, for `fillGap`. */
+  gap(digits: number): number {
+    this.#reserve(digits);
+    this.#end += digits;
+    return this.#end;
+  }
+
+  /** Writes into the gap how many bytes came behind it. */
+  fillGap(end: number, digits: number): void {
+    this.#number(this.#end - end, end - digits, end);
+  }
+
+  /** Ends an argument. Where its length takes other digits than was thought, it makes room for them. */
+  close(): void {
+    this.#reserve(MOST_AROUND);
+    const from = this.#begun + this.#guessed + 3;
+    const length = this.#end - from;
+    const digits = digitsOf(length);
+    if (digits !== this.#guessed) this.#bytes.copyWithin(from + digits - this.#guessed, from, this.#end);
+    this.#end = this.#begun;
+    this.#header(DOLLAR, length);
+    this.#end += length;
+    this.#line();
   }
 
   /** Where the next argument begins. */
@@ -93,67 +143,41 @@ export class CommandText {
     this.#end = end;
   }
 
-  /** An argument of bytes. */
-  raw(bytes: Uint8Array): void {
-    this.#reserve(MOST_AROUND + bytes.length);
-    this.#header(DOLLAR, bytes.length);
-    this.#copy(bytes);
-    this.#line();
-  }
-
-  /** An argument of so many digits that say how many bytes of UTF-8 the head takes, the head, and the body. */
-  headed(digits: number, head: string, body: string | Uint8Array): void {
-    this.#reserve(MOST_AROUND + digits + MOST_OF_UNIT * (head.length + body.length));
-    const begun = this.#end;
-    const likely = digits + head.length + body.length;
-    this.#header(DOLLAR, likely);
-    const from = this.#end;
-    this.#end += digits;
-    this.#write(head);
-    this.#number(this.#end - from - digits, from, from + digits);
-    if (typeof body === 'string') this.#write(body);
-    else this.#copy(body);
-    this.#close(begun, from, likely);
-  }
-
-  /** Ends an argument whose header says `likely`: where it takes more bytes, it makes room for the header that it needs. */
-  #close(begun: number, from: number, likely: number): void {
-    const length = this.#end - from;
-    if (length !== likely) {
-      const wider = digitsOf(length) - digitsOf(likely);
-      if (wider > 0) this.#bytes.copyWithin(from + wider, from, this.#end);
-      this.#end = begun;
-      this.#header(DOLLAR, length);
-      this.#end += length;
-    }
-    this.#line();
+  #open(digits: number): void {
+    this.#reserve(MOST_AROUND);
+    this.#begun = this.#end;
+    this.#guessed = digits;
+    this.#end += digits + 3;
   }
 
   #header(kind: number, count: number): void {
     const bytes = this.#bytes;
-    let end = this.#end;
-    bytes[end++] = kind;
-    if (count < 10) bytes[end++] = ZERO + count;
-    else if (count < 100) {
-      const tens = (count / 10) | 0;
-      bytes[end++] = ZERO + tens;
-      bytes[end++] = ZERO + count - 10 * tens;
-    } else {
-      const digits = digitsOf(count);
-      this.#number(count, end, end + digits);
-      end += digits;
-    }
-    bytes[end++] = 0x0d;
-    bytes[end++] = 0x0a;
-    this.#end = end;
+    const digits = digitsOf(count);
+    bytes[this.#end++] = kind;
+    this.#number(count, this.#end, this.#end + digits);
+    this.#end += digits;
+    this.#line();
   }
 
   /** In decimal digits, from the place `from` up to `to`, with zeros in front. */
   #number(number: number, from: number, to: number): void {
-    let rest = number;
+    if (number < SMALL) {
+      this.#small(number, from, to);
+      return;
+    }
+    // Numbers of 31 bits are divided several times as fast as larger ones.
+    const high = Math.floor(number / SMALL);
+    this.#number(high, from, to - SMALL_DIGITS);
+    this.#small(number - high * SMALL, to - SMALL_DIGITS, to);
+  }
+
+  #small(number: number, from: number, to: number): void {
+    const bytes = this.#bytes;
+    let rest = number | 0;
     for (let at = to - 1; at >= from; at -= 1) {
-      this.#bytes[at] = ZERO + (rest % 10);
-      rest = Math.floor(rest / 10);
+      const tenth = (rest / 10) | 0;
+      bytes[at] = ZERO + rest - 10 * tenth;
+      rest = tenth;
     }
   }
 
@@ -165,13 +189,19 @@ export class CommandText {
   #write(text: string): void {
     const from = this.#end;
     const { length } = text;
+    this.#reserve(MOST_AROUND + MOST_OF_UNIT * length);
     this.#end = length <= SHORT_UNITS ? asciiInto(this.#bytes, text, from) : from;
     if (this.#end < from + length) this.#end = from + this.#bytes.write(text, from);
   }
 
   #copy(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#end);
-    this.#end += bytes.length;
+    const { length } = bytes;
+    this.#reserve(MOST_AROUND + length);
+    const own = this.#bytes;
+    const from = this.#end;
+    if (length > SHORT_BYTES) own.set(bytes, from);
+    else for (let at = 0; at < length; at += 1) own[from + at] = bytes[at]!;
+    this.#end = from + length;
   }
 
   #reserve(more: number): void {
@@ -194,7 +224,8 @@ function asciiInto(bytes: Uint8Array, text: string, from: number): number {
 }
 
 function digitsOf(count: number): number {
-  let digits = 1;
-  for (let rest = count; rest >= 10; rest = Math.floor(rest / 10)) digits += 1;
+  if (count < 100) return count < 10 ? 1 : 2;
+  let digits = 3;
+  for (let least = 1000; count >= least; least *= 10) digits += 1;
   return digits;
 }

@@ -6,20 +6,18 @@ import { hash } from 'node:crypto';
 import { ContentSum, tokenHash, TokenSum } from '../checksum.ts';
 import { filterToken } from '../filter-token.ts';
 import { type Commands, keysPattern } from './dropping.ts';
-import { placesOf } from './diff.ts';
 import { type IndexEntries, storedEntries } from './index-entries.ts';
 import {
   CREATED_AT,
-  entityOf,
   filterOf,
   generationPrefix,
-  HEAD_DIGITS,
   partitionKeys,
   sortScore,
   sortValue,
-  termSet,
   type ViewNames,
 } from './layout.ts';
+import { forgetPlaces, storedPlaces } from './places.ts';
+import { entityOf, HEAD_DIGITS } from './row.ts';
 import { isWord } from './terms-layout.ts';
 
 /** Members read at once. */
@@ -111,9 +109,9 @@ function expectEntries(
   balance: Balance,
 ): TokenSum {
   const own = generationPrefix(names, generation, partition);
-  const { sets, words } = placesOf(stored);
-  for (const set of sets) balance.expect(own + set, id);
-  for (const word of words) balance.expect(own + termSet(word), id);
+  forgetPlaces();
+  const { sets, words } = storedPlaces(stored);
+  for (const { set } of [...sets, ...words]) balance.expect(own + set, id);
   const tokens = TokenSum.of(stored.terms, {});
   for (const { name, value } of stored.sets.map(filterOf)) tokens.add(tokenHash(filterToken(name, value)));
   return tokens;

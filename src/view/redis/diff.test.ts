@@ -5,10 +5,12 @@ import { put } from '../view-under-test.conformance.ts';
 import type { Operation, PutOperation } from '../view.ts';
 import { changesOf, type SetChange, type Stored } from './diff.ts';
 import { packTerms, storedEntries } from './index-entries.ts';
-import { filterSet, rowHeadOf, setsText } from './layout.ts';
+import { filterSet } from './layout.ts';
+import { headOf } from './row-under-test.conformance.ts';
 
-function headOf(put: PutOperation): string {
-  return rowHeadOf(put, setsText(put.filters));
+/** What happens to which set, by the end of its key. */
+function bySet(changes: readonly SetChange[]): Record<string, Pick<SetChange, 'leave' | 'enter'>> {
+  return Object.fromEntries(changes.map(({ place, leave, enter }) => [place.set, { leave, enter }]));
 }
 
 /** What is stored of puts, as the first operations of an update. */
@@ -27,15 +29,14 @@ class Sets {
       return stored === undefined ? [] : [[at, stored] as const];
     });
     const { sets, words, packed } = changesOf(operations, new Map(found));
-    for (const [name, change] of sets) this.#change(name, change, operations);
-    for (const [word, change] of words) this.#change(`t:${word}`, change, operations);
+    for (const change of [...sets, ...words]) this.#change(change, operations);
     for (const [at, operation] of operations.entries()) {
       if (operation.kind === 'delete') this.stored.delete(operation.id);
       else this.stored.set(operation.id, { head: headOf(operation), packed: packed[at] ?? '' });
     }
   }
 
-  #change(name: string, { leave, enter }: SetChange, operations: readonly Operation[]): void {
+  #change({ place: { set: name }, leave, enter }: SetChange, operations: readonly Operation[]): void {
     const set = this.members.get(name) ?? new Set<string>();
     for (const at of leave) if (!set.delete(operations[at]?.id ?? '')) throw new Error(`${name} did not have it`);
     for (const at of enter) {
@@ -73,14 +74,17 @@ describe('which sets entities leave and enter', () => {
     const former = put('a', { terms: ['same', 'former'], filters: { tag: ['same', 'former'] } });
     const next = put('a', { terms: ['same', 'newer'], filters: { tag: ['same', 'newer'] } });
     const { sets, words } = changesOf([next], storedOf(former));
-    expect(sets.has('f:tag:same')).toBe(false);
-    expect(sets.get('f:tag:former')).toEqual({ leave: [0], enter: [] });
-    expect(sets.get('f:tag:newer')).toEqual({ leave: [], enter: [0] });
-    expect([...words]).toEqual([
-      ['former', { leave: [0], enter: [] }],
-      ['newer', { leave: [], enter: [0] }],
-    ]);
-    expect(changesOf([former], storedOf(former)).sets.size).toBe(0);
+    expect(bySet(sets)).toMatchObject({
+      'f:tag:former': { leave: [0], enter: [] },
+      'f:tag:newer': { leave: [], enter: [0] },
+    });
+    expect(Object.keys(bySet(sets))).not.toContain('f:tag:same');
+    expect(bySet(words)).toEqual({
+      't:former': { leave: [0], enter: [] },
+      't:newer': { leave: [], enter: [0] },
+    });
+    expect(words.map(({ place }) => place.word)).toEqual(['former', 'newer']);
+    expect(changesOf([former], storedOf(former))).toMatchObject({ sets: [], words: [] });
   });
 });
 

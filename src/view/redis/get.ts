@@ -1,6 +1,7 @@
 /** Reads of one entity: those asked for in the same turn share one call. */
 import type { Read, StoredEntity } from '../view.ts';
-import { entityOf, partitionKeys, type ViewNames } from './layout.ts';
+import { partitionKeys, type ViewNames } from './layout.ts';
+import { entityOf } from './row.ts';
 import { READ_HEAD, type Reading, type ServedGeneration } from './reading.ts';
 import { defineScript } from './script.ts';
 

@@ -2,10 +2,10 @@
  * The index entries that an entity has, as the view stores them, so that a later put or delete takes out just what
  * changes. Pure.
  *
- * The filter sets that it stands in are in the head of its row (layout.ts). Its terms are packed beside it (`:i`), with a
+ * The filter sets that it stands in are in the head of its row (row.ts). Its terms are packed beside it (`:i`), with a
  * line break before and after each, so that a script finds one of them by a plain search; no term holds a line break.
  */
-import { setsOfHead } from './layout.ts';
+import { setsOfHead } from './row.ts';
 
 export interface IndexEntries {
   /** The ends of the keys of its filter sets. */

@@ -1,18 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CommandText } from './command-text.ts';
-import {
-  entityOf,
-  filterOf,
-  filterSet,
-  HEAD_DIGITS,
-  partitionKeys,
-  rowHeadOf,
-  setsOfHead,
-  setsText,
-  sortScore,
-  sortValue,
-} from './layout.ts';
+import { filterOf, filterSet, partitionKeys, sortScore, sortValue } from './layout.ts';
 import { packRecord, unpackRecord } from './quarantine-record.ts';
 
 const NAMES = { prefix: 'kmodel', model: 'job' };
@@ -54,36 +42,6 @@ test('a sort value comes back from its score as it was, and scores are in the op
   expect(sortValue('inf')).toBeNull();
   expect(sortValue('-0')).toBe(0);
   expect(sortScore(undefined)).toBe('+inf');
-});
-
-test('an entity comes back from its row as it was, whatever its texts', () => {
-  const number = () => fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
-  const text = () => fc.string({ unit: 'grapheme' });
-  const entity = fc.record({
-    id: text(),
-    value: text(),
-    createdAt: number(),
-    updatedAt: number(),
-    partition: number(),
-    offset: number(),
-    request: fc.option(fc.oneof(text(), fc.constantFrom('-', ' ', '- ', '3 ')), { nil: undefined }),
-  });
-  const filters = fc.dictionary(fc.constantFrom('tag', 'company'), fc.array(fc.string({ unit: 'binary' })));
-  fc.assert(
-    fc.property(entity, filters, (one, values) => {
-      const text = new CommandText();
-      text.headed(HEAD_DIGITS, rowHeadOf(one, setsText(values)), one.value);
-      const row = text
-        .bytes()
-        .subarray(text.bytes().indexOf('\n') + 1, -2)
-        .toString();
-      expect(entityOf(one.id, row)).toEqual(one);
-      const bytes = Buffer.from(row).subarray(HEAD_DIGITS);
-      expect(bytes.subarray(Number(row.slice(0, HEAD_DIGITS))).toString()).toBe(one.value);
-      const { sets } = setsOfHead(row, HEAD_DIGITS);
-      expect(sets).toEqual(Object.entries(values).flatMap(([name, of]) => of.map((value) => filterSet(name, value))));
-    }),
-  );
 });
 
 test('a record in quarantine comes back as it was', () => {

@@ -4,7 +4,7 @@
  *
  * `<prefix>:<model>` (hash) is the root: what generation there is. With T = `<prefix>:{<model>/<partition>}`:
  * - T (hash): the partition's bookkeeping: generation, logId, fingerprint, epoch, checkpoint, live, caughtUpAt
- * - T:<generation>:e (hash): id → row: the entity, and the filter sets that it stands in
+ * - T:<generation>:e (hash): id → row: the entity, and the filter sets that it stands in (row.ts)
  * - T:<generation>:i (hash): id → packed terms, of the entities that have any (index-entries.ts)
  * - T:<generation>:s:<sort> (sorted set): id by sortScore; `createdAt` is always one of the sorts
  * - T:<generation>:f:<filter>:<value> (set): the ids of the entities with that value
@@ -14,8 +14,6 @@
  * - T:<generation>:q (hash): quarantine; the record's key → packed record
  * - T:<generation>:o (sorted set): the same keys by offset
  */
-import type { StoredEntity } from '../view.ts';
-
 /** Raise it with every change of the keys or of what stands in them: a generation of another layout is built anew. */
 export const LAYOUT_VERSION = 2;
 
@@ -127,73 +125,4 @@ export function filterOf(set: string): { readonly name: string; readonly value: 
   const end = set.indexOf(':', 2);
   const value = set.slice(end + 1);
   return { name: set.slice(2, end), value: value.startsWith('\0') ? (JSON.parse(value.slice(1)) as string) : value };
-}
-
-/** A row begins with so many digits: how long its head is, in bytes of UTF-8, so that a script can cut it off. */
-export const HEAD_DIGITS = 7;
-
-/**
- * The head of a row: `createdAt updatedAt offset partition request ` and the sets. The request is `-` where there is none.
- * A text in it is its length in UTF-16 units, a space and itself, whatever characters it holds. `sets` is by setsText.
- */
-export function rowHeadOf({ createdAt, updatedAt, offset, partition, request }: StoredEntity, sets: string): string {
-  const asked = request === undefined ? '-' : `${request.length} ${request}`;
-  return `${createdAt} ${updatedAt} ${offset} ${partition} ${asked} ${sets}`;
-}
-
-/** The ends of the keys of the filter sets that an entity stands in, as a row's head ends with them. */
-export function setsText(filters: Readonly<Record<string, readonly string[]>>): string {
-  let count = 0;
-  let sets = '';
-  for (const name in filters) {
-    for (const value of filters[name] ?? []) {
-      const set = filterSet(name, value);
-      sets += `${set.length} ${set} `;
-      count += 1;
-    }
-  }
-  return count === 0 ? NO_SETS_TEXT : `${count} ${sets}`;
-}
-
-export const NO_SETS_TEXT = '0 ';
-
-/** The sets that a row's head names, which begins at `from`; and where the head ends. */
-export function setsOfHead(text: string, from = 0): { readonly sets: readonly string[]; readonly end: number } {
-  const [count, first] = numberAt(text, setsAt(text, from));
-  const sets: string[] = [];
-  let end = first;
-  for (let at = 0; at < count; at += 1) {
-    const [length, start] = numberAt(text, end);
-    sets.push(text.slice(start, start + length));
-    end = start + length + 1;
-  }
-  return { sets, end };
-}
-
-/** Where the sets begin in a row's head, which begins at `from`. */
-export function setsAt(text: string, from = 0): number {
-  let at = from;
-  for (let numbers = 0; numbers < 4; numbers += 1) at = text.indexOf(' ', at) + 1;
-  if (text.startsWith('- ', at)) return at + 2;
-  const [length, start] = numberAt(text, at);
-  return start + length + 1;
-}
-
-/** The entity of a row. */
-export function entityOf(id: string, row: string): StoredEntity {
-  const [createdAt, afterCreated] = numberAt(row, HEAD_DIGITS);
-  const [updatedAt, afterUpdated] = numberAt(row, afterCreated);
-  const [offset, afterOffset] = numberAt(row, afterUpdated);
-  const [partition, afterPartition] = numberAt(row, afterOffset);
-  const value = row.slice(setsOfHead(row, HEAD_DIGITS).end);
-  const entity = { id, value, createdAt, updatedAt, partition, offset };
-  if (row.startsWith('- ', afterPartition)) return { ...entity, request: undefined };
-  const [length, afterLength] = numberAt(row, afterPartition);
-  return { ...entity, request: row.slice(afterLength, afterLength + length) };
-}
-
-/** A number that a space ends, and where the text goes on behind that. */
-function numberAt(text: string, from: number): [number, number] {
-  const end = text.indexOf(' ', from);
-  return [Number(text.slice(from, end)), end + 1];
 }

@@ -1,6 +1,7 @@
 /** Lists and searches: one script call, and its answer as a page. */
 import type { ListQuery, Page, Read, StoredEntity } from '../view.ts';
-import { entityOf, partitionKeys, sortValue, type ViewNames } from './layout.ts';
+import { partitionKeys, sortValue, type ViewNames } from './layout.ts';
+import { entityOf } from './row.ts';
 import { type IndexNames, planOf } from './list-plan.ts';
 import { LIST } from './list-script.ts';
 import type { Reading } from './reading.ts';

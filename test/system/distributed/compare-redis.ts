@@ -3,13 +3,13 @@ import type { FoldedEntity, Fold, Place } from './fold.ts';
 import type { Stage } from './stage.ts';
 import {
   droppedKey,
-  entityOf,
   partitionKey,
   partitionKeys,
   rootKey,
   sortScore,
   type PartitionKeys,
 } from '../../../src/view/redis/layout.ts';
+import { entityOf } from '../../../src/view/redis/row.ts';
 import { hasOwnSet, isWord, prefixOf } from '../../../src/view/redis/terms-layout.ts';
 
 /** Key → what it holds, by its type. */
