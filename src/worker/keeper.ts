@@ -125,7 +125,7 @@ export class Keeper {
   async #readOn(progressed: () => void): Promise<void> {
     const { log, now } = this.#context;
     const { id } = this.#description;
-    for await (const batch of log.read(this.#partition, this.#state.checkpoint, this.#signal, id)) {
+    for await (const batch of this.#inTurns(log.read(this.#partition, this.#state.checkpoint, this.#signal, id))) {
       const at = now();
       this.#state = notAfter(this.#state, at);
       if (mayHaveMissedTombstones(this.#state.caughtUpAt, at, this.#description)) return this.#replace();
@@ -134,6 +134,22 @@ export class Keeper {
     }
     // Reading again at once would be a loop without a pause, so this counts as a failed step.
     if (!this.#signal.aborted) throw new Error(`the log ended the reading of partition ${this.#partition} by itself`);
+  }
+
+  /** Each batch is asked for in a turn: then it is decoded when it is wanted, and need not be kept until its own comes. */
+  async *#inTurns(batches: AsyncIterable<Batch>): AsyncIterable<Batch> {
+    const { turns } = this.#context;
+    const iterator = batches[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        await turns.take(this);
+        const next = await iterator.next();
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      await iterator.return?.();
+    }
   }
 
   async #replace(): Promise<void> {
@@ -178,7 +194,7 @@ export class Keeper {
         folding = beginFold(model, this.#partition);
         records = 0;
       }
-      await turns.take();
+      await turns.take(this);
       folding.add(slice);
       records += slice.length;
     }
