@@ -76,11 +76,11 @@ export function readStories(make: MakeLog): void {
     expect((await log.read(0, 0, stop.signal)[Symbol.asyncIterator]().next()).done).toBe(true);
   });
 
-  test('a batch holds at most 500 records', async () => {
+  test('a batch holds at most 1,000 records', async () => {
     const { log } = await make({});
     await log.append([...Array(1201).keys()].map((i) => record(0, `k${i}`, 'v')));
     const batches = await batchesToEnd(log, 0);
-    expect(Math.max(...batches.map(({ records }) => records.length))).toBeLessThanOrEqual(500);
+    expect(Math.max(...batches.map(({ records }) => records.length))).toBeLessThanOrEqual(1000);
     expect(batches.flatMap(({ records }) => records).map(({ offset }) => offset)).toEqual([...Array(1201).keys()]);
   });
 
@@ -107,7 +107,7 @@ export function readStories(make: MakeLog): void {
     while (next < 1200) {
       const { value } = (await slow.next()) as { value: Batch };
       expect(value.fromOffset).toBe(next);
-      expect(value.records.length).toBeLessThanOrEqual(500);
+      expect(value.records.length).toBeLessThanOrEqual(1000);
       expect(value.records.map(({ offset }) => offset)).toEqual(value.records.map((_, i) => next + i));
       next = value.nextOffset;
     }

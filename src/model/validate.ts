@@ -45,7 +45,11 @@ function validateNow(schema: ModelSchema, value: unknown): Validation {
 /** A schema may drop unknown fields, or keep them: neither is to lose anything, nor to hide what the API adds. */
 function unknownNames(given: object, fields: EntityFields): readonly string[] {
   const unknown: string[] = [];
-  for (const name of Object.keys(given)) if (!Object.hasOwn(fields, name)) unknown.push(name);
+  const kept = Object.keys(fields);
+  for (const [at, name] of Object.keys(given).entries()) {
+    // Most schemas keep the order, and comparing names costs less than looking for them.
+    if (name !== kept[at] && !Object.hasOwn(fields, name)) unknown.push(name);
+  }
   for (const name of RESERVED_FIELDS) if (Object.hasOwn(fields, name)) unknown.push(name);
   return unknown;
 }

@@ -44,14 +44,14 @@ function objectLength(fields: Fields, parsed: Fields): number {
   // A schema may give back objects of classes, and those write themselves as they please.
   const prototype: unknown = Object.getPrototypeOf(fields);
   if (prototype !== Object.prototype && prototype !== null) return Number.NaN;
-  let more = 0;
-  for (const name in parsed) if (Object.hasOwn(parsed, name)) more += 1;
+  const names = Object.keys(fields);
+  const given = Object.keys(parsed);
+  if (names.length !== given.length) return Number.NaN;
   // Each field has a quoted name, a colon and a comma, but for the last one, and there are two braces.
-  let length = more === 0 ? 2 : 1;
-  for (const name in fields) {
-    if (!Object.hasOwn(fields, name)) continue;
-    more -= 1;
+  let length = names.length === 0 ? 2 : 1;
+  for (const [at, name] of names.entries()) {
+    if (name !== given[at] && !Object.hasOwn(parsed, name)) return Number.NaN;
     length += name.length + 4 + shortestLength(fields[name], parsed[name]);
   }
-  return more === 0 ? length : Number.NaN;
+  return length;
 }

@@ -19,8 +19,8 @@ export interface FetchLimits {
 export const FETCH_LIMITS: FetchLimits = {
   waitMs: 500,
   soonWaitMs: 10,
-  maxBytes: 2560 * 1024,
-  maxPartitionBytes: 256 * 1024,
+  maxBytes: 5120 * 1024,
+  maxPartitionBytes: 512 * 1024,
 };
 
 /** One reader's next place. */

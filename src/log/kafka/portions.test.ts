@@ -34,9 +34,14 @@ function run(from: number, count: number, size = 1): Layout[number] {
 }
 
 describe('portions of an answer', () => {
-  test('small record batches are put together, large ones cut, at 500 records', () => {
-    const { batches } = allOf(portionsOf([run(0, 300), run(300, 300), run(600, 1000)], 0, 1600));
-    expect(batches.map(({ records }) => records.length)).toEqual([500, 500, 500, 100]);
+  test('small record batches are put together, large ones cut, at 1,000 records', () => {
+    const { batches } = allOf(portionsOf([run(0, 300), run(300, 700), run(1000, 2000)], 0, 3000));
+    expect(batches.map(({ records }) => records.length)).toEqual([1000, 1000, 1000]);
+  });
+
+  test('they are cut into pieces of one size, so that no small rest stays', () => {
+    const { batches } = allOf(portionsOf([run(0, 500), run(500, 510)], 0, 1010));
+    expect(batches.map(({ records }) => records.length)).toEqual([505, 505]);
   });
 
   test('512 KiB end a batch, and a larger record stands alone', () => {

@@ -1,9 +1,9 @@
 /** What one fetch answer holds for a partition, handed out in batches of the port. Pure. */
 import type { Batch, LogRecord } from '../log.ts';
-import { decodeRecords, type RecordBatch } from './record-batches.ts';
+import { decodeRecords, type RecordBatch, recordCount } from './record-batches.ts';
 
 /** A batch holds at most so many records and so many bytes of keys and values, unless it is a single record. */
-export const MAX_BATCH_RECORDS = 500;
+export const MAX_BATCH_RECORDS = 1000;
 export const MAX_BATCH_BYTES = 512 * 1024;
 
 export interface Portion {
@@ -17,6 +17,8 @@ export class Portions {
   readonly #partition: number;
   readonly #batches: readonly RecordBatch[];
   readonly #endOffset: number;
+  /** Of the records that one batch of the port is to hold: all of the same size, for a small rest costs as much as a whole one. */
+  readonly #size: number;
   #fromOffset: number;
   #nextBatch = 0;
   #records: readonly LogRecord[] = [];
@@ -28,6 +30,8 @@ export class Portions {
     this.#fromOffset = fromOffset;
     this.#batches = batches;
     this.#endOffset = endOffset;
+    const count = batches.reduce((sum, batch) => sum + recordCount(batch), 0);
+    this.#size = Math.ceil(count / Math.ceil(count / MAX_BATCH_RECORDS));
   }
 
   /** Undefined where there is nothing left. Throws CorruptBatch. */
@@ -39,7 +43,7 @@ export class Portions {
     let record = this.#peek();
     for (; record !== undefined; record = this.#peek()) {
       bytes += record.key.length + (record.value?.length ?? 0);
-      if (records.length === MAX_BATCH_RECORDS || (bytes > MAX_BATCH_BYTES && records.length > 0)) break;
+      if (records.length === this.#size || (bytes > MAX_BATCH_BYTES && records.length > 0)) break;
       records.push(record);
       this.#nextRecord++;
     }

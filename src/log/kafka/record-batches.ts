@@ -93,11 +93,16 @@ function batchIn(bytes: Buffer): RecordBatch {
   };
 }
 
+/** How many records the batch says that it holds. */
+export function recordCount({ bytes }: RecordBatch): number {
+  return Math.max(0, bytes.readInt32BE(RECORD_COUNT));
+}
+
 /** The batch's records in order. A key of null is answered as an empty one. Throws CorruptBatch. */
 export function decodeRecords(batch: RecordBatch, partition: number): readonly LogRecord[] {
   const { bytes } = batch;
-  const count = bytes.readInt32BE(RECORD_COUNT);
-  if (count <= 0) return [];
+  const count = recordCount(batch);
+  if (count === 0) return [];
   const cursor = new Cursor(recordBytes(bytes));
   const ofLog = (bytes.readInt16BE(ATTRIBUTES) & LOG_APPEND_TIME) !== 0;
   const timestamp = readLong(bytes, ofLog ? MAX_TIMESTAMP : BASE_TIMESTAMP);

@@ -176,19 +176,18 @@ function writeKey(text: CommandText, own: Uint8Array, end: Uint8Array, sets: Wri
 }
 
 function writeTerms(text: CommandText, { keys }: Target, ids: Written, packed: SetChanges['packed']): void {
-  const places = [...packed.keys()].filter((at) => packed[at] !== undefined);
-  const kept = places.filter((at) => packed[at] !== '');
+  const kept: number[] = [];
+  const gone: number[] = [];
+  for (const [at, terms] of packed.entries()) {
+    if (terms === '') gone.push(at);
+    else if (terms !== undefined) kept.push(at);
+  }
   if (kept.length > 0) text.command(['HSET', keys.entries], 2 * kept.length);
   for (const at of kept) {
     ids.again(text, at);
     text.text(packed[at]!);
   }
-  writeIds(
-    text,
-    ['HDEL', keys.entries],
-    ids,
-    places.filter((at) => packed[at] === ''),
-  );
+  writeIds(text, ['HDEL', keys.entries], ids, gone);
 }
 
 function writeIds(text: CommandText, words: readonly string[], ids: Written, places: readonly number[]): void {
