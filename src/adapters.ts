@@ -56,7 +56,7 @@ export async function openDistributed(model: Model, config: Config, part: Part, 
   return opening(async (closers) => {
     const log = await openTopic(model, config, part, logger);
     closers.push(() => log.close());
-    const view = await openView(model, config, logger);
+    const view = await openView(model, config, part, logger);
     closers.push(() => view.close());
     return { log, view };
   });
@@ -80,7 +80,7 @@ export async function openTopic(model: Model, config: Config, { role, create }: 
 }
 
 /** Opens the model's view in Redis alone. */
-export async function openView(model: Model, config: Config, logger: Logger): Promise<View> {
+export async function openView(model: Model, config: Config, { role }: Part, logger: Logger): Promise<View> {
   const { openRedisView } = await import('./view/redis/redis-view.ts');
   return openRedisView({
     uri: redisUri(config.redis),
@@ -89,6 +89,8 @@ export async function openView(model: Model, config: Config, logger: Logger): Pr
     ...indexesOf(model),
     search: model.search.length > 0,
     partitionOf: (id) => partitionOf(utf8(id), model.partitions, model.partitioner),
+    // Nobody else has readers that wait.
+    notices: role === 'client',
     warn: (line) => logger.warn({ model: model.name }, line),
   });
 }

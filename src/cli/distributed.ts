@@ -25,10 +25,11 @@ function openOne(
   models: readonly Model[],
   config: Config,
 ): OpenedModel {
+  const part = { role: 'status', create: false } as const;
   return {
     model,
     group: groupOf(model, models, config),
-    log: openTopic(model, config, { role: 'status', create: false }, logger),
-    view: openView(model, config, logger),
+    log: openTopic(model, config, part, logger),
+    view: openView(model, config, part, logger),
   };
 }

@@ -36,7 +36,9 @@ export function beginFold(model: Model, partition: number): BatchFold {
   let entries = 0;
   return {
     add(records) {
-      const read = readValues(records.flatMap(({ value }) => value ?? []));
+      const values: Uint8Array[] = [];
+      for (const { value } of records) if (value !== null) values.push(value);
+      const read = readValues(values);
       let next = 0;
       for (const record of records) {
         const fate = fateOf(model, partition, record, record.value === null ? undefined : read[next++]);

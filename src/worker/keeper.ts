@@ -64,13 +64,13 @@ const SMALL_REST = 1 / 4;
 function* slicesOf(records: readonly LogRecord[]): Iterable<readonly LogRecord[]> {
   let from = 0;
   let bytes = 0;
-  for (const [at, { value }] of records.entries()) {
+  for (let at = 0; at < records.length; at += 1) {
     if (at > from && (at - from === SLICE_RECORDS || bytes >= SLICE_BYTES)) {
       yield records.slice(from, at);
       from = at;
       bytes = 0;
     }
-    bytes += value?.length ?? 0;
+    bytes += records[at]!.value?.length ?? 0;
   }
   if (from < records.length) yield records.slice(from);
 }

@@ -77,8 +77,8 @@ function joined(values: readonly Uint8Array[]): Uint8Array {
   if (length > memory.length) memory = Buffer.allocUnsafeSlow(2 * length);
   let end = 0;
   memory[end++] = 0x5b;
-  for (const [at, value] of values.entries()) {
-    if (at > 0) {
+  for (const value of values) {
+    if (end > 1) {
       memory.set(BETWEEN_BYTES, end);
       end += BETWEEN_BYTES.length;
     }

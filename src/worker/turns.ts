@@ -2,8 +2,8 @@
 
 export interface Turns {
   /**
-   * Resolves when it's the caller's turn: first come, first served, but whoever had the last turn and wants one more goes
-   * first. The step after it should last a few milliseconds.
+   * Resolves when it's the caller's turn: at once where this turn of the event loop is nobody's yet; else first come, first
+   * served, but whoever had the last turn and wants one more goes first. The step after it should last a few milliseconds.
    */
   take(caller: object): Promise<void>;
 }
@@ -16,18 +16,28 @@ interface Waiting {
 export function makeTurns(): Turns {
   const waiting: Waiting[] = [];
   let last: object | undefined;
+  let isTaken = false;
+  const give = (caller: object): void => {
+    last = caller;
+    isTaken = true;
+    setImmediate(next);
+  };
   const next = (): void => {
+    isTaken = false;
     const again = waiting.findIndex(({ caller }) => caller === last);
     const [chosen] = waiting.splice(Math.max(0, again), 1);
-    last = chosen?.caller;
-    chosen?.resolve();
-    if (waiting.length > 0) setImmediate(next);
+    if (chosen === undefined) return;
+    give(chosen.caller);
+    chosen.resolve();
   };
   return {
     take(caller) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      waiting.push({ caller, resolve });
-      if (waiting.length === 1) setImmediate(next);
+      if (isTaken) waiting.push({ caller, resolve });
+      else {
+        give(caller);
+        resolve();
+      }
       return promise;
     },
   };

@@ -49,7 +49,8 @@ function objectLength(fields: Fields, parsed: Fields): number {
   if (names.length !== given.length) return Number.NaN;
   // Each field has a quoted name, a colon and a comma, but for the last one, and there are two braces.
   let length = names.length === 0 ? 2 : 1;
-  for (const [at, name] of names.entries()) {
+  for (let at = 0; at < names.length; at += 1) {
+    const name = names[at]!;
     if (name !== given[at] && !Object.hasOwn(parsed, name)) return Number.NaN;
     length += name.length + 4 + shortestLength(fields[name], parsed[name]);
   }

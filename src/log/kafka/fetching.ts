@@ -110,7 +110,10 @@ class BrokerQueue {
     const request: FetchRequest = { topicUuid: first.topicUuid, places, waitMs: wait, maxBytes, maxPartitionBytes };
     try {
       const answer = await this.#ask(use, request);
-      for (const [turn, wish] of wishes.entries()) wish.answer(fetchedOf(answer, wish.partition, turn === 0));
+      const answers = wishes.map((wish, turn) => ({ wish, fetched: fetchedOf(answer, wish.partition, turn === 0) }));
+      // Those who got something first: of all others there can be many, and they only ask again.
+      for (const { wish, fetched } of answers.filter(holdsRecords)) wish.answer(fetched);
+      for (const { wish, fetched } of answers.filter((each) => !holdsRecords(each))) wish.answer(fetched);
     } catch (error) {
       for (const wish of wishes) wish.answer({ kind: 'failed', error });
     } finally {
@@ -133,6 +136,10 @@ class BrokerQueue {
     this.#waiting = left;
     return [...taken.values()];
   }
+}
+
+function holdsRecords({ fetched }: { readonly fetched: Fetched }): boolean {
+  return fetched.kind === 'answer' && fetched.answer.records.length > 0;
 }
 
 /** A broker that holds back because of a quota answers with no partition at all: then nothing is known. */

@@ -116,7 +116,8 @@ function writeRows(
 ): Written {
   const ids = new Written();
   if (puts.length > 0) text.command(['HSET', keys.entities], 2 * puts.length);
-  for (const [at, put] of puts.entries()) {
+  for (let at = 0; at < puts.length; at += 1) {
+    const put = puts[at]!;
     writeId(text, put.id, ids);
     writeRow(text, put, rows?.[at] ?? NO_PLACES);
   }
@@ -178,7 +179,8 @@ function writeKey(text: CommandText, own: Uint8Array, end: Uint8Array, sets: Wri
 function writeTerms(text: CommandText, { keys }: Target, ids: Written, packed: SetChanges['packed']): void {
   const kept: number[] = [];
   const gone: number[] = [];
-  for (const [at, terms] of packed.entries()) {
+  for (let at = 0; at < packed.length; at += 1) {
+    const terms = packed[at];
     if (terms === '') gone.push(at);
     else if (terms !== undefined) kept.push(at);
   }
@@ -200,7 +202,8 @@ function writeSorts(text: CommandText, { sorts }: Target, { puts }: OrderedUpdat
   const deleted = Array.from({ length: ids.count - puts.length }, (_, at) => puts.length + at);
   for (const { key, name } of sorts) {
     if (puts.length > 0) text.command(['ZADD', key], 2 * puts.length);
-    for (const [at, put] of puts.entries()) {
+    for (let at = 0; at < puts.length; at += 1) {
+      const put = puts[at]!;
       if (name === undefined) writeTime(text, put.createdAt);
       else text.text(sortScore(put.sorts[name]));
       ids.again(text, at);

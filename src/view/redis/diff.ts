@@ -44,7 +44,8 @@ export function changesOf(operations: readonly Operation[], stored: ReadonlyMap<
   const words = new Changes<WordPlace>();
   const rows: (readonly FilterPlace[])[] = [];
   const packed: (string | undefined)[] = [];
-  for (const [at, operation] of operations.entries()) {
+  for (let at = 0; at < operations.length; at += 1) {
+    const operation = operations[at]!;
     const former = stored.get(at);
     const put = operation.kind === 'put' ? operation : undefined;
     const filters = put === undefined ? [] : filterPlaces(put.filters);

@@ -41,6 +41,8 @@ export interface RedisViewOptions {
   readonly search: boolean;
   /** The partition that an id's entity is in. */
   readonly partitionOf: (id: string) => number;
+  /** False: `moved` will never be asked for, so Redis need not tell this process of each update. Default true. */
+  readonly notices?: boolean;
   /** Takes one line for the operator. */
   readonly warn: (line: string) => void;
 }
@@ -53,7 +55,7 @@ const MOST_CHECKSUMS = 5;
  * command that mends it.
  */
 export async function openRedisView(options: RedisViewOptions): Promise<View> {
-  const { uri, prefix, model, warn } = options;
+  const { uri, prefix, model, notices: isTold = true, warn } = options;
   const notices = new Notices();
   const policy = makePolicyWatch();
   const connection = await Connection.open(uri, warn, () => policy.forget());
@@ -63,7 +65,7 @@ export async function openRedisView(options: RedisViewOptions): Promise<View> {
     });
     const channel = noticesChannel({ prefix, model });
     const tell = (partition: number, checkpoint: number): void => notices.tell(partition, checkpoint);
-    const subscription = await subscribe(uri, channel, tell, () => notices.wake());
+    const subscription = isTold ? await subscribe(uri, channel, tell, () => notices.wake()) : undefined;
     return new RedisView(options, connection, subscription, notices, policy);
   } catch (error) {
     connection.close();
@@ -83,7 +85,7 @@ class RedisView implements View {
   readonly #names: ViewNames;
   readonly #indexes: string;
   readonly #connection: Connection;
-  readonly #subscription: Subscription;
+  readonly #subscription: Subscription | undefined;
   readonly #notices: Notices;
   readonly #policy: PolicyWatch;
   readonly #reading: Reading;
@@ -97,7 +99,7 @@ class RedisView implements View {
   constructor(
     options: RedisViewOptions,
     connection: Connection,
-    subscription: Subscription,
+    subscription: Subscription | undefined,
     notices: Notices,
     policy: PolicyWatch,
   ) {
@@ -181,7 +183,7 @@ class RedisView implements View {
 
   async #close(): Promise<void> {
     this.#notices.close();
-    this.#subscription.close();
+    this.#subscription?.close();
     await this.#dropping.stop();
     await Promise.all(this.#underWay);
     this.#pipes.close();

@@ -17,7 +17,10 @@ export function writeRow(text: CommandText, put: PutOperation, sets: readonly { 
   const { createdAt, updatedAt, offset, partition, request } = put;
   text.open();
   const head = text.gap(HEAD_DIGITS);
-  for (const number of [createdAt, updatedAt, offset, partition]) writeNumber(text, number);
+  writeNumber(text, createdAt);
+  writeNumber(text, updatedAt);
+  writeNumber(text, offset);
+  writeNumber(text, partition);
   text.part(request === undefined ? '- ' : textInRow(request));
   writeNumber(text, sets.length);
   for (const { inRow } of sets) text.part(inRow);
