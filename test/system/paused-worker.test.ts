@@ -83,7 +83,9 @@ describe('while the worker is held back', () => {
     expect(behind).toMatchObject({ status: 503, body: { code: 'VIEW_BEHIND' } });
 
     const absent = read(`/api/job/${id}`, deleted, 20);
-    setTimeout(() => gate.open(), 100);
+    // The delete may have been applied before the gate was shut: then the answer is there sooner, and the gate still shut.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    gate.open();
     expect(await absent).toMatchObject({ status: 404, body: { code: 'ENTITY_NOT_FOUND' } });
   });
 
