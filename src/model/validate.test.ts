@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineModel } from './define.ts';
+import type { ModelSchema } from './json-schema.ts';
+import { validator } from './validate.ts';
 
 const model = defineModel({
   name: 'link',
@@ -49,4 +51,21 @@ test('so does a schema of another library that throws at once', () => {
   const ratio = defineModel({ name: 'ratio', schema: throwing });
   expect(ratio.validate({ n: 1 }).kind).toBe('valid');
   expect(ratio.validate({ n: 0 })).toEqual(UNCHECKED);
+});
+
+/** What is checked by a schema that gives back these fields, whatever it is given. */
+function checked(given: unknown, value: object) {
+  const schema = { '~standard': { version: 1, vendor: 'test', validate: () => ({ value }) } };
+  return validator(schema as unknown as ModelSchema)(given);
+}
+
+test('fields that the schema would drop are refused, each by its name', () => {
+  const rule = (name: string) => ({ pointer: '', message: `unknown field "${name}"` });
+  expect(checked({ a: 1, b: 2 }, { b: 2, a: 1 })).toMatchObject({ kind: 'valid' });
+  expect(checked({ a: 1, b: 2 }, { a: 1 })).toEqual({ kind: 'invalid', rules: [rule('b')] });
+  expect(checked({ a: 1, b: 2, c: 3 }, { c: 3 })).toEqual({ kind: 'invalid', rules: [rule('a'), rule('b')] });
+});
+
+test('so are those that the API adds itself', () => {
+  expect(checked({}, { id: 1 })).toEqual({ kind: 'invalid', rules: [{ pointer: '', message: 'unknown field "id"' }] });
 });

@@ -61,6 +61,7 @@ describe('a record that can not be applied is quarantined and its entity keeps t
     ['KEY', record(1, 'a\u0000b', { n: 1 })],
     ['KEY', record(1, '..', null)],
     ['KEY', record(1, '', { n: 1 })],
+    ['KEY', record(1, 'a'.repeat(201), { n: 1 })],
     ['TIME', record(1, 'a', { n: 1 }, { headers: { 'kmodel-created': 'yesterday' } })],
     ['TIME', record(1, 'a', { n: 1 }, { headers: { 'kmodel-created': '9999999999999' } })],
     ['TIME', record(1, 'a', { n: 1 }, { timestamp: 1_700_000_000_000_000 })],

@@ -8,14 +8,11 @@ import { fromUtf8 } from '../model/record.ts';
 /** `refused`: one line on what was expected. */
 export type ReadJson = JsonText | { readonly kind: 'refused'; readonly detail: string };
 
-/** A value, and of its text what tells whether it was written in the shortest way: the text itself would take memory. */
+/** A value, and how long its text is, in UTF-16 units: the text itself would take memory. */
 export interface JsonText {
   readonly kind: 'read';
   readonly value: unknown;
-  /** In UTF-16 units. */
   readonly length: number;
-  /** Whether it holds a backslash. */
-  readonly escaped: boolean;
 }
 
 /**
@@ -35,7 +32,7 @@ function readValue(bytes: Uint8Array): ReadJson {
   const text = fromUtf8(bytes);
   if (text === undefined) return { kind: 'refused', detail: 'expected JSON in UTF-8, found other bytes' };
   try {
-    return { kind: 'read', value: JSON.parse(text), length: text.length, escaped: text.includes('\\') };
+    return { kind: 'read', value: JSON.parse(text), length: text.length };
   } catch (error) {
     return { kind: 'refused', detail: `expected JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
@@ -48,13 +45,11 @@ function readTogether(values: readonly Uint8Array[]): ReadJson[] | undefined {
   if (text === undefined || items?.length !== 2 * values.length - 1) return undefined;
   const read: ReadJson[] = [];
   let from = 1;
-  let escape = text.indexOf('\\');
   for (let at = 0; at < items.length; at += 2) {
     const isLast = at + 1 === items.length;
     if (!isLast && items[at + 1] !== SEPARATOR) return undefined;
     const to = isLast ? text.length - 1 : text.indexOf(BETWEEN, from);
-    if (escape !== -1 && escape < from) escape = text.indexOf('\\', from);
-    read.push({ kind: 'read', value: items[at], length: to - from, escaped: escape !== -1 && escape < to });
+    read.push({ kind: 'read', value: items[at], length: to - from });
     from = to + BETWEEN.length;
   }
   return read;

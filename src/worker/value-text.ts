@@ -6,14 +6,14 @@
 import type { JsonText } from './read-values.ts';
 
 /** `fields` is what the schema made of the value that was read. Throws where it nests too deep. */
-export function isShortest(fields: unknown, { value, length, escaped }: JsonText): boolean {
-  return !escaped && shortestLength(fields, value) === length;
+export function isShortest(fields: unknown, { value, length }: JsonText): boolean {
+  return shortestLength(fields, value) === length;
 }
 
 /**
  * The length of the shortest JSON text of `fields` without escapes, where `parsed` says the same; NaN where it doesn't, or
- * where a shorter form of a number might exist. A text of that length that parses to `parsed` has no white space and no
- * field twice: there is no room for either.
+ * where a shorter form of a number might exist. A text of that length that parses to `parsed` has no escapes, no white space and
+ * no field twice: there is no room for any.
  */
 function shortestLength(fields: unknown, parsed: unknown): number {
   if (typeof fields === 'string') return fields === parsed ? fields.length + 2 : Number.NaN;
