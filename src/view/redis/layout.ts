@@ -1,5 +1,5 @@
 /**
- * Where everything of a view stands in Redis. Pure: names of keys, scores, and rows as text. All keys of one partition
+ * Where everything of a view stands in Redis. Pure: names of keys, and scores. All keys of one partition
  * share a hash tag, so that one script reaches them on any node.
  *
  * `<prefix>:<model>` (hash) is the root: what generation there is. With T = `<prefix>:{<model>/<partition>}`:
@@ -14,6 +14,7 @@
  * - T:<generation>:q (hash): quarantine; the record's key → packed record
  * - T:<generation>:o (sorted set): the same keys by offset
  */
+
 /** Raise it with every change of the keys or of what stands in them: a generation of another layout is built anew. */
 export const LAYOUT_VERSION = 2;
 
