@@ -3,11 +3,11 @@ import type { Batch, LogRecord } from '../log/log.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import { idProblem, MAX_ID_LENGTH } from '../model/id.ts';
 import type { EntityFields, Model } from '../model/model.ts';
-import { TextMap } from '../text-map.ts';
 import { fromUtf8, HEADER_CREATED, HEADER_REQUEST, TIME_LIMIT } from '../model/record.ts';
+import { TextMap } from '../text-map.ts';
 import type { Operation, QuarantinedRecord, ViewUpdate } from '../view/view.ts';
 import { type JsonText, type ReadJson, readValues } from './read-values.ts';
-import { isShortest } from './value-text.ts';
+import { isShortest } from './shortest.ts';
 
 export type BatchEffect = Pick<ViewUpdate, 'operations' | 'quarantined'>;
 

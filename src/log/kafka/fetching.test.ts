@@ -111,6 +111,18 @@ describe('fetching', () => {
     expect(await Promise.all(again)).toMatchObject([{ complete: true }, { complete: true }]);
   });
 
+  test('who got records is answered before all who got none', async () => {
+    const { asked, fetcher } = fetcherUnderTest();
+    const order: number[] = [];
+    for (const partition of [0, 1, 2, 3]) {
+      void fetcher.fetch(wish(partition)).then(() => order.push(partition));
+    }
+    await turn();
+    asked[0]?.answer([2, 3]);
+    await turn();
+    expect(order).toEqual([2, 3, 0, 1]);
+  });
+
   test('a partition that the answer leaves out is answered by nothing', async () => {
     const { asked, fetcher } = fetcherUnderTest();
     const fetched = fetcher.fetch(wish(0));

@@ -15,7 +15,10 @@ export interface FetchLimits {
   readonly maxPartitionBytes: number;
 }
 
-/** Measured: larger answers make reading no faster, and 1 MiB for each partition takes 80 MB more of memory. */
+/**
+ * Measured: a broker cuts its answer anywhere, and at half of this a fifth of what it sends is the cut-off end, fetched again;
+ * 1 MiB for each partition makes reading no faster and takes 80 MB more of memory.
+ */
 export const FETCH_LIMITS: FetchLimits = {
   waitMs: 500,
   soonWaitMs: 10,
@@ -112,8 +115,9 @@ class BrokerQueue {
       const answer = await this.#ask(use, request);
       const answers = wishes.map((wish, turn) => ({ wish, fetched: fetchedOf(answer, wish.partition, turn === 0) }));
       // Those who got something first: of all others there can be many, and they only ask again.
-      for (const { wish, fetched } of answers.filter(holdsRecords)) wish.answer(fetched);
-      for (const { wish, fetched } of answers.filter((each) => !holdsRecords(each))) wish.answer(fetched);
+      for (const withRecords of [true, false]) {
+        for (const { wish, fetched } of answers) if (holdsRecords(fetched) === withRecords) wish.answer(fetched);
+      }
     } catch (error) {
       for (const wish of wishes) wish.answer({ kind: 'failed', error });
     } finally {
@@ -138,7 +142,7 @@ class BrokerQueue {
   }
 }
 
-function holdsRecords({ fetched }: { readonly fetched: Fetched }): boolean {
+function holdsRecords(fetched: Fetched): boolean {
   return fetched.kind === 'answer' && fetched.answer.records.length > 0;
 }
 

@@ -33,7 +33,7 @@ export interface TermPlaces {
   readonly sets: readonly Place[];
 }
 
-/** If more are known, all are forgotten before the next update. */
+/** If more filter values, prefixes and terms are known, all are forgotten before the next update. */
 const MOST_KNOWN = 50_000;
 
 class Known {
@@ -41,14 +41,19 @@ class Known {
   readonly filters = new Map<string, TextMap<FilterPlace>>();
   readonly prefixes = new TextMap<Place>();
   readonly terms = new TextMap<TermPlaces>();
-  count = 0;
+
+  get size(): number {
+    let size = this.prefixes.size + this.terms.size;
+    for (const values of this.filters.values()) size += values.size;
+    return size;
+  }
 }
 
 let known = new Known();
 
 /** To be called where no place is in use that is to be compared with others. */
 export function forgetPlaces(): void {
-  if (known.count > MOST_KNOWN) known = new Known();
+  if (known.size > MOST_KNOWN) known = new Known();
 }
 
 /** The places of the filters' values. */
@@ -93,7 +98,6 @@ function prefixPlace(prefix: string): Place {
 }
 
 function makePlace(set: string): Place {
-  known.count += 1;
   return { set, bytes: Buffer.from(set) };
 }
 

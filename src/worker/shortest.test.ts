@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isShortest } from './value-text.ts';
+import { isShortest } from './shortest.ts';
 
 /** Whether the text may stay where the schema makes these fields of it. */
 function isKept(text: string, fields: unknown = JSON.parse(text)): boolean {
