@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { committedBatches, type AbortedTransaction } from './committed.ts';
 import { encodedBatch, endOfTransaction } from './record-batch.conformance.ts';
-import { decodeRecords, splitBatches } from './record-batches.ts';
+import { decodedRecords } from './decoded-records.conformance.ts';
+import { splitBatches } from './record-batches.ts';
 
 const LATE = 1000;
 
@@ -16,7 +17,7 @@ function read(batches: readonly Buffer[], aborted: readonly (readonly [number, n
   const transactions = aborted.map(([producer, firstOffset]) => ({ producerId: BigInt(producer), firstOffset }));
   const result = committedBatches(splitBatches(Buffer.concat(batches)), transactions, stableEnd);
   return {
-    offsets: result.batches.flatMap((batch) => decodeRecords(batch, 0)).map(({ offset }) => offset),
+    offsets: result.batches.flatMap((batch) => decodedRecords(batch, 0)).map(({ offset }) => offset),
     next: result.nextOffset,
   };
 }

@@ -1,6 +1,6 @@
 /** What one fetch answer holds for a partition, handed out in batches of the port. Pure. */
 import type { Batch, LogRecord } from '../log.ts';
-import { decodeRecords, type RecordBatch, recordCount } from './record-batches.ts';
+import { BatchRecords, type RecordBatch, recordCount } from './record-batches.ts';
 
 /** A batch holds at most so many records and so many bytes of keys and values, unless it is a single record. */
 export const MAX_BATCH_RECORDS = 1000;
@@ -12,7 +12,7 @@ export interface Portion {
   readonly last: boolean;
 }
 
-/** Record batches are decoded one by one, when they are wanted. */
+/** Records are decoded when they are handed out: what is decoded earlier lives through collections of garbage. */
 export class Portions {
   readonly #partition: number;
   readonly #batches: readonly RecordBatch[];
@@ -21,8 +21,9 @@ export class Portions {
   readonly #size: number;
   #fromOffset: number;
   #nextBatch = 0;
-  #records: readonly LogRecord[] = [];
-  #nextRecord = 0;
+  #records: BatchRecords | undefined;
+  /** Decoded, and not handed out yet. */
+  #peeked: LogRecord | undefined;
 
   /** Records below `fromOffset` are left out: a batch can begin before the place that was asked for. */
   constructor(partition: number, fromOffset: number, batches: readonly RecordBatch[], endOffset: number) {
@@ -45,7 +46,7 @@ export class Portions {
       bytes += record.key.length + (record.value?.length ?? 0);
       if (records.length === this.#size || (bytes > MAX_BATCH_BYTES && records.length > 0)) break;
       records.push(record);
-      this.#nextRecord++;
+      this.#peeked = undefined;
     }
     const last = record === undefined;
     this.#fromOffset = last ? this.#endOffset : (records.at(-1) as LogRecord).offset + 1;
@@ -54,17 +55,13 @@ export class Portions {
 
   /** The next record to hand out. */
   #peek(): LogRecord | undefined {
-    for (;;) {
-      const record = this.#records[this.#nextRecord];
-      if (record !== undefined && record.offset >= this.#fromOffset) return record;
-      if (record !== undefined) {
-        this.#nextRecord++;
-        continue;
-      }
+    while (this.#peeked === undefined || this.#peeked.offset < this.#fromOffset) {
+      this.#peeked = this.#records?.next();
+      if (this.#peeked !== undefined) continue;
       const batch = this.#batches[this.#nextBatch++];
       if (batch === undefined) return undefined;
-      this.#records = decodeRecords(batch, this.#partition);
-      this.#nextRecord = 0;
+      this.#records = new BatchRecords(batch, this.#partition);
     }
+    return this.#peeked;
   }
 }

@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LogRecord } from '../log.ts';
 import { encodedBatch, endOfTransaction, type RecordToEncode } from './record-batch.conformance.ts';
-import { CorruptBatch, decodeRecords, isAbortMarker, splitBatches } from './record-batches.ts';
+import { decodedRecords } from './decoded-records.conformance.ts';
+import { CorruptBatch, isAbortMarker, splitBatches } from './record-batches.ts';
 
 /** The records of all whole batches. */
 function recordsIn(bytes: Buffer): LogRecord[] {
-  return splitBatches(bytes).flatMap((batch) => decodeRecords(batch, 7));
+  return splitBatches(bytes).flatMap((batch) => decodedRecords(batch, 7));
 }
 
 const text = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes).toString());
@@ -122,7 +123,7 @@ describe('record batches', () => {
       [10, 19],
       [20, 25],
     ]);
-    expect(batches.map((batch) => decodeRecords(batch, 0).length)).toEqual([1, 0]);
+    expect(batches.map((batch) => decodedRecords(batch, 0).length)).toEqual([1, 0]);
   });
 
   test('a batch that is cut off anywhere is left out', () => {

@@ -98,23 +98,10 @@ export function recordCount({ bytes }: RecordBatch): number {
   return Math.max(0, bytes.readInt32BE(RECORD_COUNT));
 }
 
-/** The batch's records in order. A key of null is answered as an empty one. Throws CorruptBatch. */
-export function decodeRecords(batch: RecordBatch, partition: number): readonly LogRecord[] {
-  const { bytes } = batch;
-  const count = recordCount(batch);
-  if (count === 0) return [];
-  const cursor = new Cursor(recordBytes(bytes));
-  const ofLog = (bytes.readInt16BE(ATTRIBUTES) & LOG_APPEND_TIME) !== 0;
-  const timestamp = readLong(bytes, ofLog ? MAX_TIMESTAMP : BASE_TIMESTAMP);
-  const records: LogRecord[] = [];
-  for (let i = 0; i < count; i++) records.push(cursor.record(partition, batch.baseOffset, timestamp, ofLog));
-  return records;
-}
-
 /** Whether the batch is the mark that ends a transaction by aborting it. */
 export function isAbortMarker(batch: RecordBatch): boolean {
   if (!batch.control) return false;
-  const [mark] = decodeRecords(batch, 0);
+  const mark = new BatchRecords(batch, 0).next();
   if (mark === undefined || mark.key.length < 4) return false;
   // The key is two shorts: a version, and the type, 0 for an abort.
   return mark.key[2] === 0 && mark.key[3] === 0;
@@ -138,30 +125,50 @@ function readLong(bytes: Buffer, at: number): number {
   return value;
 }
 
-/** Walks through the records of one batch. */
-class Cursor {
+/** The records of a batch in order, each decoded when it is asked for. A key of null is answered as an empty one. */
+export class BatchRecords {
+  readonly #partition: number;
+  readonly #baseOffset: number;
   readonly #bytes: Buffer;
+  /** The records' timestamps are those of the log, and all the same. */
+  readonly #ofLog: boolean;
+  readonly #timestamp: number;
   readonly #texts: { readonly from: number; readonly length: number; readonly text: string }[] = [];
+  #left: number;
   #at = 0;
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+  /** Throws CorruptBatch. */
+  constructor(batch: RecordBatch, partition: number) {
+    const { bytes } = batch;
+    this.#partition = partition;
+    this.#baseOffset = batch.baseOffset;
+    this.#left = recordCount(batch);
+    this.#bytes = this.#left === 0 ? bytes : recordBytes(bytes);
+    this.#ofLog = (bytes.readInt16BE(ATTRIBUTES) & LOG_APPEND_TIME) !== 0;
+    this.#timestamp = readLong(bytes, this.#ofLog ? MAX_TIMESTAMP : BASE_TIMESTAMP);
   }
 
-  record(partition: number, baseOffset: number, batchTimestamp: number, ofLog: boolean): LogRecord {
+  /** Undefined where there is none left. Throws CorruptBatch. */
+  next(): LogRecord | undefined {
+    if (this.#left === 0) return undefined;
+    this.#left -= 1;
+    return this.#record();
+  }
+
+  #record(): LogRecord {
     const length = this.#varint();
     const end = this.#at + length;
     if (length < 0 || end > this.#bytes.length) throw new CorruptBatch('a record ends behind its batch');
     this.#at++; // attributes, unused by Kafka
     const timestampDelta = this.#varint();
-    const offset = baseOffset + this.#varint();
+    const offset = this.#baseOffset + this.#varint();
     const key = this.#field() ?? NOTHING;
     const value = this.#field();
     const headers = this.#headers();
     if (this.#at > end) throw new CorruptBatch('a record is longer than it says');
     this.#at = end;
-    const timestamp = ofLog ? batchTimestamp : batchTimestamp + timestampDelta;
-    return { partition, key, value, headers, timestamp, offset };
+    const timestamp = this.#ofLog ? this.#timestamp : this.#timestamp + timestampDelta;
+    return { partition: this.#partition, key, value, headers, timestamp, offset };
   }
 
   #headers(): Readonly<Record<string, string>> {
