@@ -1,6 +1,14 @@
 /** What a posting is made of. Apart from the model, so that the web app knows its fields without knowing the engine. */
 import { z } from 'zod';
 
+/** Characters. */
+const MOST_NAME = 200;
+const MOST_DESCRIPTION = 20_000;
+const MOST_ADDRESS = 2000;
+const MOST_TAG = 50;
+
+const MOST_TAGS = 20;
+
 /**
  * Required text of 1 to `most` characters, trimmed. One check and not three: the worker makes it for each text of each
  * record of a replay.
@@ -26,10 +34,14 @@ function webAddress(most: number) {
     .string(rule)
     .check((found) => {
       found.value = found.value.trim();
-      if (!/^https?:\/\//i.test(found.value) || !URL.canParse(found.value)) refuse(found, rule);
+      if (!isWebAddress(found.value)) refuse(found, rule);
       if (isLonger(found.value, most)) refuse(found, atMost(most));
     })
     .meta({ maxLength: most, pattern: '^[Hh][Tt][Tt][Pp][Ss]?://' });
+}
+
+function isWebAddress(given: string): boolean {
+  return /^https?:\/\//i.test(given) && URL.canParse(given);
 }
 
 function refuse({ issues, value }: z.core.ParsePayload<string>, message: string): void {
@@ -47,13 +59,41 @@ function atMost(most: number): string {
 
 /** Unknown fields are refused; what it gives back passes again unchanged. */
 export const jobSchema = z.strictObject({
-  title: text(200),
-  company: text(200),
-  description: text(20_000),
-  location: text(200).optional(),
-  url: webAddress(2000).optional(),
-  tags: z.array(text(50), 'must be a list of texts').max(20, 'must be at most 20').optional(),
+  title: text(MOST_NAME),
+  company: text(MOST_NAME),
+  description: text(MOST_DESCRIPTION),
+  location: text(MOST_NAME).optional(),
+  url: webAddress(MOST_ADDRESS).optional(),
+  tags: z.array(text(MOST_TAG), 'must be a list of texts').max(MOST_TAGS, `must be at most ${MOST_TAGS}`).optional(),
 });
 
 /** A posting's own fields, as they are stored and answered. */
 export type JobFields = Readonly<z.infer<typeof jobSchema>>;
+
+/** The schema's shortcut: whether it surely gives the value back as it is. */
+export function isStoredJob(value: unknown): value is JobFields {
+  if (typeof value !== 'object' || value === null) return false;
+  const { title, company, description, location, url, tags } = value as Readonly<Record<string, unknown>>;
+  let fields = 3;
+  if (location !== undefined) fields += 1;
+  if (url !== undefined) fields += 1;
+  if (tags !== undefined) fields += 1;
+  for (const _ in value) fields -= 1;
+  return (
+    fields === 0 &&
+    isText(title, MOST_NAME) &&
+    isText(company, MOST_NAME) &&
+    isText(description, MOST_DESCRIPTION) &&
+    (location === undefined || isText(location, MOST_NAME)) &&
+    (url === undefined || (isText(url, MOST_ADDRESS) && isWebAddress(url))) &&
+    (tags === undefined || areTags(tags))
+  );
+}
+
+function areTags(tags: unknown): boolean {
+  return Array.isArray(tags) && tags.length <= MOST_TAGS && tags.every((tag) => isText(tag, MOST_TAG));
+}
+
+function isText(text: unknown, most: number): text is string {
+  return typeof text === 'string' && text !== '' && text.length <= most && text.trim() === text;
+}

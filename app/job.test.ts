@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isStoredJob, jobSchema } from './job-fields.ts';
 import { job } from './job.ts';
 
 const LEAST = { title: 'Cook', company: 'Inn', description: 'Soup.' };
@@ -163,6 +164,36 @@ describe('what the model gives back', () => {
       { numRuns: 500 },
     );
     expect(valid).toBeGreaterThan(100);
+  });
+
+  test('is taken by the shortcut, so that the schema is not asked', () => {
+    fc.assert(
+      fc.property(posting, (given) => {
+        const checked = job.validate(given);
+        if (checked.kind === 'valid') expect(isStoredJob(checked.fields)).toBe(true);
+      }),
+    );
+  });
+
+  test('and the shortcut takes nothing that the schema would refuse or change', () => {
+    const name = fc.constantFrom('title', 'company', 'description', 'location', 'url', 'tags', 'salary', '__proto__');
+    const stored = posting.map((given) => jobSchema.safeParse(given).data ?? given);
+    const nearly = fc
+      .tuple(stored, name, fc.oneof(text, fc.array(text), fc.anything()))
+      .map(([given, field, value]) => {
+        const changed = structuredClone(given);
+        return Object.defineProperty(changed, field, { value, enumerable: true, configurable: true, writable: true });
+      });
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.oneof(stored, nearly, posting, fc.anything()), (given) => {
+        if (!isStoredJob(given)) return;
+        taken += 1;
+        expect(jobSchema.safeParse(given)).toEqual({ success: true, data: given });
+      }),
+      { numRuns: 2000 },
+    );
+    expect(taken).toBeGreaterThan(100);
   });
 });
 

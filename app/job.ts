@@ -1,13 +1,13 @@
 /** The model of the built-in application: a job board. */
-import { defineModel } from '../src/index.ts';
-import { jobSchema } from './job-fields.ts';
+import { defineModel, withShortcut } from '../src/index.ts';
+import { isStoredJob, jobSchema } from './job-fields.ts';
 
 export type { JobFields } from './job-fields.ts';
 
 /** One posting: listed newest first, found by company, place, tag, or any word of title, company and description. */
 export const job = defineModel({
   name: 'job',
-  schema: jobSchema,
+  schema: withShortcut(jobSchema, isStoredJob),
   indexes: {
     company: { filter: 'company' },
     location: { filter: 'location' },

@@ -96,8 +96,16 @@ function checkUnchanged(input: JsonSchema, output: JsonSchema, fail: Fail): void
 }
 
 function checkSynchronous(schema: ModelSchema, fail: Fail): void {
-  const result = schema['~standard'].validate({});
+  const result = resultForNothing(schema, fail);
   if (!(result instanceof Promise)) return;
   result.catch(() => undefined);
   fail('its schema is asynchronous: use synchronous checks only');
+}
+
+function resultForNothing(schema: ModelSchema, fail: Fail): unknown {
+  try {
+    return schema['~standard'].validate({});
+  } catch (error) {
+    return fail(`its schema threw for {}, where it should say what is missing: ${String(error)}`);
+  }
 }

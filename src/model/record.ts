@@ -13,6 +13,12 @@ export const TIME_LIMIT = 2 ** 42;
 /** Fields that the API adds to an entity's own. A model can't declare them; PUT bodies may carry them, unread. */
 export const RESERVED_FIELDS: readonly string[] = ['id', 'createdAt', 'updatedAt', 'version'];
 
+const RESERVED: ReadonlySet<string> = new Set(RESERVED_FIELDS);
+
+export function isReserved(field: string): boolean {
+  return RESERVED.has(field);
+}
+
 const encoder = new TextEncoder();
 
 /** Text as UTF-8. */

@@ -2,7 +2,7 @@
 import type { BrokenRule } from '../errors.ts';
 import type { ModelSchema } from './json-schema.ts';
 import type { EntityFields, Validation } from './model.ts';
-import { RESERVED_FIELDS } from './record.ts';
+import { isReserved } from './record.ts';
 
 type Issue = {
   readonly message: string;
@@ -44,16 +44,21 @@ function validateNow(schema: ModelSchema, value: unknown): Validation {
 
 /** A schema may drop unknown fields, or keep them: neither is to lose anything, nor to hide what the API adds. */
 function unknownNames(given: object, fields: EntityFields): readonly string[] {
-  const unknown: string[] = [];
+  const unknown = given === fields ? [] : droppedNames(given, fields);
+  for (const name in fields) if (isReserved(name)) unknown.push(name);
+  return unknown;
+}
+
+function droppedNames(given: object, fields: EntityFields): string[] {
+  const dropped: string[] = [];
   const kept = Object.keys(fields);
   const names = Object.keys(given);
   for (let at = 0; at < names.length; at += 1) {
     const name = names[at]!;
     // Most schemas keep the order, and comparing names costs less than looking for them.
-    if (name !== kept[at] && !Object.hasOwn(fields, name)) unknown.push(name);
+    if (name !== kept[at] && !Object.hasOwn(fields, name)) dropped.push(name);
   }
-  for (const name of RESERVED_FIELDS) if (Object.hasOwn(fields, name)) unknown.push(name);
-  return unknown;
+  return dropped;
 }
 
 /** An RFC 6901 pointer to the place. */

@@ -20,7 +20,8 @@ export interface JsonText {
  * is this text, and there are as many items as there should be, each value is one whole item and no part of another one's.
  */
 const SEPARATOR = randomBytes(12).toString('hex');
-const BETWEEN = `,"${SEPARATOR}",`;
+/** A line end is nowhere in a text of JSON that is as short as it can be, and so it is found at once. */
+const BETWEEN = `\n,"${SEPARATOR}",`;
 const BETWEEN_BYTES = Buffer.from(BETWEEN);
 
 /** What each of the values says, in their order. */

@@ -7,25 +7,45 @@ import type { JsonText } from './read-values.ts';
 
 /** `fields` is what the schema made of the value that was read. Throws where it nests too deep. */
 export function isShortest(fields: unknown, { value, length }: JsonText): boolean {
-  return shortestLength(fields, value) === length;
+  return (fields === value || isSame(fields, value)) && shortestLength(fields) === length;
 }
 
-/**
- * The length of the shortest JSON text of `fields` without escapes, where `parsed` says the same; NaN where it doesn't, or
- * where a shorter form of a number might exist. A text of that length that parses to `parsed` has no escapes, no white space and
- * no field twice: there is no room for any.
- */
-function shortestLength(fields: unknown, parsed: unknown): number {
-  if (typeof fields === 'string') return fields === parsed ? fields.length + 2 : Number.NaN;
-  if (typeof fields === 'number') return fields === parsed ? numberLength(fields) : Number.NaN;
-  if (fields === null) return parsed === null ? 4 : Number.NaN;
-  if (typeof fields === 'boolean') return fields === parsed ? String(fields).length : Number.NaN;
-  if (typeof fields !== 'object' || typeof parsed !== 'object' || parsed === null) return Number.NaN;
-  if (Array.isArray(fields)) return Array.isArray(parsed) ? arrayLength(fields, parsed) : Number.NaN;
-  return Array.isArray(parsed) ? Number.NaN : objectLength(fields as Fields, parsed as Fields);
+/** Whether the two are written the same but for the order of fields. */
+function isSame(fields: unknown, parsed: unknown): boolean {
+  if (typeof fields !== 'object' || fields === null) return Object.is(fields, parsed);
+  if (typeof parsed !== 'object' || parsed === null) return false;
+  if (Array.isArray(fields)) {
+    return (
+      Array.isArray(parsed) && fields.length === parsed.length && fields.every((item, at) => isSame(item, parsed[at]))
+    );
+  }
+  return !Array.isArray(parsed) && haveSame(fields as Fields, parsed as Fields);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+function haveSame(fields: Fields, parsed: Fields): boolean {
+  let count = 0;
+  for (const name in fields) {
+    if (!Object.hasOwn(parsed, name) || !isSame(fields[name], parsed[name])) return false;
+    count += 1;
+  }
+  for (const _ in parsed) count -= 1;
+  return count === 0;
+}
+
+/**
+ * The length of the shortest JSON text of a value, without escapes; NaN where a shorter form of a number might exist. A text of that
+ * length that parses to the same has no escapes, no white space and no field twice: there is no room for any.
+ */
+function shortestLength(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (typeof value === 'number') return numberLength(value);
+  if (value === null) return 4;
+  if (typeof value === 'boolean') return value ? 4 : 5;
+  if (typeof value !== 'object') return Number.NaN;
+  return Array.isArray(value) ? arrayLength(value) : objectLength(value as Fields);
+}
 
 /** `1e3` is shorter than `1000`: only whole numbers for which no exponent saves anything. */
 function numberLength(number: number): number {
@@ -33,26 +53,18 @@ function numberLength(number: number): number {
   return number !== 0 && number % 1000 === 0 ? Number.NaN : String(number).length;
 }
 
-function arrayLength(fields: readonly unknown[], parsed: readonly unknown[]): number {
-  if (fields.length !== parsed.length) return Number.NaN;
-  let length = 2 + Math.max(0, fields.length - 1);
-  for (let at = 0; at < fields.length; at += 1) length += shortestLength(fields[at], parsed[at]);
+function arrayLength(items: readonly unknown[]): number {
+  let length = 2 + Math.max(0, items.length - 1);
+  for (let at = 0; at < items.length; at += 1) length += shortestLength(items[at]);
   return length;
 }
 
-function objectLength(fields: Fields, parsed: Fields): number {
+function objectLength(fields: Fields): number {
   // A schema may give back objects of classes, and those write themselves as they please.
   const prototype: unknown = Object.getPrototypeOf(fields);
   if (prototype !== Object.prototype && prototype !== null) return Number.NaN;
-  const names = Object.keys(fields);
-  const given = Object.keys(parsed);
-  if (names.length !== given.length) return Number.NaN;
   // Each field has a quoted name, a colon and a comma, but for the last one, and there are two braces.
-  let length = names.length === 0 ? 2 : 1;
-  for (let at = 0; at < names.length; at += 1) {
-    const name = names[at]!;
-    if (name !== given[at] && !Object.hasOwn(parsed, name)) return Number.NaN;
-    length += name.length + 4 + shortestLength(fields[name], parsed[name]);
-  }
-  return length;
+  let length = 1;
+  for (const name in fields) length += name.length + 4 + shortestLength(fields[name]);
+  return Math.max(2, length);
 }
