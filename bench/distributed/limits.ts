@@ -1,15 +1,12 @@
 /** What the parts alone can do on this machine, with the same records, so that the other figures can be seen as shares of it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Consumer } from '@platformatic/kafka';
 import type { Log } from '../../src/log/log.ts';
 import { fieldsOf, idOf, PARTITIONS } from '../jobs.ts';
 import type { Filled } from './fill.ts';
 import type { DistributedRun } from './measured.ts';
+import { fetchThrough, replayAsPrototype } from './prototype.ts';
 
-/** As our own reader asks. Milliseconds, bytes. */
-const FETCH = { maxWaitTime: 500, minBytes: 1, maxBytes: 8 * 1024 * 1024, isolationLevel: 1 } as const;
-const PARTITION_BYTES = 1024 * 1024;
 /** Fields that one HSET sets, and how many such commands are on their way at once. */
 const FIELDS = 500;
 const COMMANDS = 10;
@@ -35,7 +32,10 @@ export async function benchLimits(run: DistributedRun, { topic, records }: Fille
     };
     const ends = new Map([...(await log.bounds())].map(([partition, { endOffset }]) => [partition, endOffset]));
     await report('limits/log-read', () => readThrough(log, ends));
-    await report('limits/raw-fetch', () => fetchThrough(run.stage.brokers, topic, ends));
+    await report('limits/raw-fetch', () => fetchThrough(run.stage.brokers, topic, ends, async () => undefined));
+    const prefix = run.stage.newName();
+    await report('limits/prototype', () => replayAsPrototype(run, topic, ends, prefix));
+    await run.stage.dropKeys(prefix);
     const rate = await pipelined(run, records);
     if (rate === undefined) await report('limits/redis-pipelined-hset', () => settingFields(run, records, 1));
     else run.report({ bench: 'limits/redis-pipelined-hset', figures: { recordsPerSecond: rate, records } });
@@ -58,43 +58,6 @@ async function readThrough(log: Log, ends: ReadonlyMap<number, number>): Promise
     return count;
   });
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
-}
-
-/** The library's own fetch, which parses all records: of each broker two requests at once, each for half of its partitions. */
-async function fetchThrough(brokers: string, topic: string, ends: ReadonlyMap<number, number>): Promise<number> {
-  const consumer = new Consumer({ clientId: 'kmodel-bench', groupId: topic, bootstrapBrokers: brokers.split(',') });
-  try {
-    const { id, partitions } = (await consumer.metadata({ topics: [topic] })).topics.get(topic)!;
-    const lanes = Map.groupBy(ends, ([partition]) => `${partitions[partition]!.leader} ${partition % 2}`);
-    const counts = [...lanes].map(([lane, own]) => fetchLane(consumer, Number.parseInt(lane), id, new Map(own)));
-    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
-  } finally {
-    await consumer.close(true);
-  }
-}
-
-async function fetchLane(consumer: Consumer, node: number, topicId: string, ends: ReadonlyMap<number, number>) {
-  const places = new Map([...ends].filter(([, end]) => end > 0).map(([partition]) => [partition, 0]));
-  let count = 0;
-  while (places.size > 0) {
-    const topics = [{ topicId, partitions: [...places].map(wish) }];
-    const { responses } = await consumer.fetch({ node, topics, ...FETCH });
-    for (const { partitionIndex: partition, records } of responses.flatMap((one) => one.partitions)) {
-      for (const batch of records ?? []) {
-        count += batch.records.length;
-        const next = Number(batch.firstOffset) + batch.lastOffsetDelta + 1;
-        // Who stands last in the request is served last: so whoever got something goes to the end.
-        places.delete(partition);
-        if (next < ends.get(partition)!) places.set(partition, next);
-      }
-    }
-  }
-  return count;
-}
-
-function wish([partition, offset]: readonly [number, number]) {
-  const epochs = { currentLeaderEpoch: -1, lastFetchedEpoch: -1 };
-  return { partition, fetchOffset: BigInt(offset), partitionMaxBytes: PARTITION_BYTES, ...epochs };
 }
 
 /** One HSET for each record, many on their way at once, by redis-benchmark; undefined where there is none. */

@@ -25,7 +25,7 @@ const NAMES = ['limits', 'replay', 'fence', 'board', 'lists', 'reads', 'visible'
 
 /** Figures that are shown as shares of a limit that was measured in the same run. */
 const RATIOS: readonly Ratio[] = ['plain', 'unchecked', 'indexed', 'board'].flatMap((shape) =>
-  ['log-read', 'raw-fetch', 'redis-pipelined-hset', 'redis-variadic-hset'].map((limit) => ({
+  ['prototype', 'log-read', 'raw-fetch', 'redis-pipelined-hset', 'redis-variadic-hset'].map((limit) => ({
     bench: `replay/${shape}`,
     figure: 'recordsPerSecond',
     of: `limits/${limit}`,
