@@ -53,6 +53,16 @@ export function appended(outcome: AppendOutcome): readonly Appended[] {
   return outcome.records;
 }
 
+/** The batch with bytes of its own, to be kept when the next one is asked for. */
+export function copyOf(batch: Batch): Batch {
+  const records = batch.records.map((each) => ({
+    ...each,
+    key: each.key.slice(),
+    value: each.value === null ? null : each.value.slice(),
+  }));
+  return { ...batch, records };
+}
+
 /** The batches from `fromOffset` up to the end that the partition has when this is called. */
 export async function batchesToEnd(log: Log, partition: number, fromOffset = 0): Promise<readonly Batch[]> {
   const endOffset = (await log.bounds()).get(partition)?.endOffset ?? 0;
@@ -60,7 +70,7 @@ export async function batchesToEnd(log: Log, partition: number, fromOffset = 0):
   const batches: Batch[] = [];
   if (fromOffset >= endOffset) return batches;
   for await (const batch of log.read(partition, fromOffset, stop.signal)) {
-    batches.push(batch);
+    batches.push(copyOf(batch));
     if (batch.nextOffset >= endOffset) break;
   }
   return batches;

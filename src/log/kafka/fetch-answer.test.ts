@@ -1,5 +1,6 @@
 import { Reader, Writer } from '@platformatic/kafka';
 import { expect, test } from 'vitest';
+import { AnswerMemory } from './answer-memory.ts';
 import { parseAnswer } from './fetch-answer.ts';
 
 const UUID = '0195c9b4-0000-7000-8000-000000000001';
@@ -48,6 +49,7 @@ test('an answer is parsed, its errors and aborted transactions too, and the reco
       },
       { partition: 1, code: 6, records: null },
     ]),
+    new AnswerMemory(),
   );
   expect(code).toBe(0);
   expect(partitions).toEqual([
@@ -64,3 +66,18 @@ test('an answer is parsed, its errors and aborted transactions too, and the reco
     { partition: 1, code: 6, stableEndOffset: 40, aborted: [], records: Buffer.alloc(0) },
   ]);
 });
+
+/** What a socket hands over at once, more or less. Bytes. */
+const PART = 65_521;
+
+test.each([1, 100, 64 * 1024, 300_000, 600_000])(
+  'records of %i bytes come whole, however the socket cut them',
+  (length) => {
+    const records = Buffer.from(Array.from({ length }, (_, at) => (7 * at) % 251));
+    const { buffer } = encoded([{ partition: 0, code: 0, records }]).buffer;
+    const { buffer: parts } = Reader.from(buffer.subarray(0, PART));
+    for (let at = PART; at < buffer.length; at += PART) parts.append(buffer.subarray(at, at + PART));
+    const [answer] = parseAnswer(new Reader(parts), new AnswerMemory()).partitions;
+    expect(answer!.records.equals(records)).toBe(true);
+  },
+);

@@ -1,5 +1,6 @@
 /** The fetch request and its answer (version 17, which Kafka 3.9 and all of 4 speak), with the records left as bytes. */
 import { type Connection, fetchV17, type Reader, type Writer } from '@platformatic/kafka';
+import type { AnswerMemory } from './answer-memory.ts';
 import type { AbortedTransaction } from './committed.ts';
 
 const FETCH = 1;
@@ -28,7 +29,7 @@ export interface PartitionAnswer {
   readonly code: number;
   readonly stableEndOffset: number;
   readonly aborted: readonly AbortedTransaction[];
-  /** Record batches; the last one may be cut off. */
+  /** Record batches; the last one may be cut off. Lent: to be given back when nobody uses them any more. */
   readonly records: Buffer;
 }
 
@@ -38,13 +39,13 @@ export interface FetchAnswer {
 }
 
 /** Sends the request. Rejects where the connection fails, and on no error code of the answer. */
-export function fetchFrom(connection: Connection, request: FetchRequest): Promise<FetchAnswer> {
+export function fetchFrom(connection: Connection, request: FetchRequest, memory: AnswerMemory): Promise<FetchAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<FetchAnswer>();
   connection.send(
     FETCH,
     VERSION,
     () => requestBytes(request),
-    parse,
+    (_id, _key, _version, reader) => parseAnswer(reader, memory),
     true,
     true,
     (error, answer) => {
@@ -68,23 +69,19 @@ function requestBytes(request: FetchRequest): Writer {
   return fetchV17.createRequest(request.waitMs, MIN_BYTES, request.maxBytes, READ_COMMITTED, id, epoch, topics, [], '');
 }
 
-function parse(_id: number, _key: number, _version: number, reader: Reader): FetchAnswer {
-  return parseAnswer(reader);
-}
-
 /** Reads on from behind the answer's header. */
-export function parseAnswer(reader: Reader): FetchAnswer {
+export function parseAnswer(reader: Reader, memory: AnswerMemory): FetchAnswer {
   reader.readInt32(); // throttle time
   const code = reader.readInt16();
   reader.readInt32(); // session
   const topics = reader.readArray((topic) => {
     topic.readUUID();
-    return topic.readArray((partition) => parsePartition(partition));
+    return topic.readArray((partition) => parsePartition(partition, memory));
   });
   return { code, partitions: topics.flat() };
 }
 
-function parsePartition(reader: Reader): PartitionAnswer {
+function parsePartition(reader: Reader, memory: AnswerMemory): PartitionAnswer {
   const partition = reader.readInt32();
   const code = reader.readInt16();
   reader.readInt64(); // high watermark
@@ -95,5 +92,17 @@ function parsePartition(reader: Reader): PartitionAnswer {
     firstOffset: Number(transaction.readInt64()),
   }));
   reader.readInt32(); // preferred read replica
-  return { partition, code, stableEndOffset, aborted, records: reader.readBytes() };
+  return { partition, code, stableEndOffset, aborted, records: readRecords(reader, memory) };
+}
+
+/** The library's own way makes a new piece of memory for them, or keeps what the socket has read. */
+function readRecords(reader: Reader, memory: AnswerMemory): Buffer {
+  const length = Math.max(0, reader.readUnsignedVarInt() - 1);
+  const records = memory.lend(length);
+  let end = 0;
+  for (const part of reader.buffer.subarray(reader.position, reader.position + length).buffers) {
+    end += part.copy(records, end);
+  }
+  reader.skip(length);
+  return records;
 }

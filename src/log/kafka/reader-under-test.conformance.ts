@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Producer, stringSerializers } from '@platformatic/kafka';
 import { expect } from 'vitest';
+import { copyOf } from '../log-under-test.conformance.ts';
 import type { Batch, LogRecord } from '../log.ts';
 import { openBrokers } from './connection.ts';
 import { type ReadingOptions, TopicReading } from './reading.ts';
@@ -122,7 +123,7 @@ function collect(source: AsyncIterable<Batch>, stop: AbortController): Reader {
   let failure: Error | undefined;
   const running = (async () => {
     try {
-      for await (const batch of source) batches.push(batch);
+      for await (const batch of source) batches.push(copyOf(batch));
     } catch (error) {
       failure = error as Error;
     }

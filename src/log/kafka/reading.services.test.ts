@@ -125,6 +125,36 @@ function readingStories(address: () => string): void {
     expect(counts).toEqual([2, 2, 2]);
   });
 
+  test('the bytes of a batch hold until the next one is asked for, whatever comes for others meanwhile', async () => {
+    const topic = await topicOf({}, 3);
+    const [partitions, each] = [[0, 1, 2], 3000];
+    const value = (key: string): string => `${key} `.repeat(60);
+    for (const partition of partitions) {
+      const keys = Array.from({ length: each }, (_, n) => `${partition}:${n}`);
+      const messages = keys.map((key) => ({ topic: topic.topic, partition, key, value: value(key) }));
+      for (let from = 0; from < each; from += 500)
+        await topic.producer().send({ messages: messages.slice(from, from + 500) });
+    }
+    const reading = topic.reading();
+    const wrong: string[] = [];
+    const counts = partitions.map(async (partition) => {
+      let count = 0;
+      for await (const { records } of reading.read(partition, 0, new AbortController().signal)) {
+        // What comes next for this partition and for the others is here by then.
+        await sleep(30);
+        for (const record of records) {
+          const key = Buffer.from(record.key).toString();
+          if (Buffer.from(record.value!).toString() !== value(key)) wrong.push(key);
+        }
+        count += records.length;
+        if (count === each) return count;
+      }
+      return count;
+    });
+    expect(await Promise.all(counts)).toEqual([each, each, each]);
+    expect(wrong).toEqual([]);
+  });
+
   test('reading from 0 begins where the log begins; from any other place that is not kept it rejects', async () => {
     const topic = await topicOf({ 'cleanup.policy': 'delete' });
     await topic.append(...many(10));

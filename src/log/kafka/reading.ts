@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { listOffsetsV9 } from '@platformatic/kafka';
 import type { Batch, Offset, Partition } from '../log.ts';
 import { orAborted } from './aborting.ts';
+import { AnswerMemory } from './answer-memory.ts';
 import type { Brokers, TopicState } from './connection.ts';
 import { reasonOf } from './failure.ts';
 import { fetchFrom } from './fetch-answer.ts';
@@ -31,6 +32,7 @@ export class TopicReading {
   readonly #brokers: Brokers;
   readonly #watch: TopicWatch;
   readonly #fetcher: Fetcher;
+  readonly #memory = new AnswerMemory();
   readonly #giveUpMs: number;
   readonly #closed = new AbortController();
 
@@ -38,13 +40,15 @@ export class TopicReading {
     this.#brokers = brokers;
     this.#watch = watch;
     const limits = { ...FETCH_LIMITS, ...options.limits };
-    const ask: Ask = async (leaderId, use, request) => await fetchFrom(await brokers.to(leaderId, use), request);
+    const ask: Ask = async (leaderId, use, request) =>
+      await fetchFrom(await brokers.to(leaderId, use), request, this.#memory);
     this.#fetcher = new Fetcher(ask, limits);
     this.#giveUpMs = options.giveUpMs ?? GIVE_UP_MS;
   }
 
   /**
-   * As the port's `read`. An answer to one fetch is kept ahead of what the caller takes. Rejects with one line where the position
+   * As the port's `read`; a batch's memory serves again when the next one is asked for. An answer to one fetch is kept ahead of what
+   * the caller takes. Rejects with one line where the position
    * can't be read, and where the partition couldn't be read for 10 seconds.
    */
   async *read(
@@ -64,7 +68,13 @@ export class TopicReading {
     if (found.partitions[partition] === undefined) {
       throw new RangeError(`partition ${partition} does not exist; there are ${found.partitions.length}`);
     }
-    const parts = { brokers: this.#brokers, watch: this.#watch, fetcher: this.#fetcher, giveUpMs: this.#giveUpMs };
+    const parts = {
+      brokers: this.#brokers,
+      watch: this.#watch,
+      fetcher: this.#fetcher,
+      memory: this.#memory,
+      giveUpMs: this.#giveUpMs,
+    };
     yield* new PartitionReading(parts, found.uuid, partition, fromOffset, until).batches();
   }
 
@@ -78,6 +88,7 @@ interface Parts {
   readonly brokers: Brokers;
   readonly watch: TopicWatch;
   readonly fetcher: Fetcher;
+  readonly memory: AnswerMemory;
   readonly giveUpMs: number;
 }
 
@@ -106,6 +117,7 @@ class PartitionReading {
       if (fetched === undefined || this.#signal.aborted) return;
       const step = this.#stepAfter(fetched);
       if (step === undefined || step.kind !== 'hand-out') {
+        this.#giveBack(fetched);
         await orAborted(this.#follow(step, fetched), this.#signal);
         if (this.#signal.aborted) return;
         ahead = this.#fetch();
@@ -121,7 +133,12 @@ class PartitionReading {
         if (this.#signal.aborted) return;
         portion = portion.last ? undefined : this.#checked(() => step.portions.take());
       }
+      this.#giveBack(fetched);
     }
+  }
+
+  #giveBack(fetched: Fetched): void {
+    if (fetched.kind === 'answer') this.#parts.memory.takeBack(fetched.answer.records);
   }
 
   #fetch(): Promise<Fetched> {
