@@ -91,7 +91,9 @@ export function isStoredJob(value: unknown): value is JobFields {
 }
 
 function areTags(tags: unknown): boolean {
-  return Array.isArray(tags) && tags.length <= MOST_TAGS && tags.every((tag) => isText(tag, MOST_TAG));
+  if (!Array.isArray(tags) || tags.length > MOST_TAGS) return false;
+  for (const tag of tags) if (!isText(tag, MOST_TAG)) return false;
+  return true;
 }
 
 function isText(text: unknown, most: number): text is string {

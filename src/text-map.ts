@@ -7,14 +7,19 @@ import { randomInt } from 'node:crypto';
 /** Nobody can know it, so nobody can make texts that all meet in one place. */
 const SEED = randomInt(2 ** 31);
 const M = 0x5bd1e995;
-const FIRST_PLACES = 64;
+const FEW = 32;
 
 /** Goes through its entries in the order in which their texts came first. */
 export class TextMap<Value> {
   readonly #texts: string[] = [];
   readonly #values: Value[] = [];
   /** By hash, open addressing: 1 + where text and value stand; 0: nobody. A power of two, at least half of it empty. */
-  #places = new Int32Array(FIRST_PLACES);
+  #places: Int32Array;
+
+  /** `expected`: so many texts it may hold before it has to grow. */
+  constructor(expected = FEW) {
+    this.#places = new Int32Array(2 ** Math.ceil(Math.log2(2 * Math.max(expected, FEW))));
+  }
 
   get size(): number {
     return this.#texts.length;

@@ -28,10 +28,10 @@ export interface BatchFold {
 /**
  * Begins the fold of a batch: of each key only its last record counts, in log order, puts and tombstones alike (I10). A
  * record that can't be applied is quarantined instead, and one that could before it is applied, so that the entity keeps
- * its last good value (I6).
+ * its last good value (I6). `expected`: about so many records are to come.
  */
-export function beginFold(model: Model, partition: number): BatchFold {
-  const operations = new TextMap<Operation>();
+export function beginFold(model: Model, partition: number, expected: number): BatchFold {
+  const operations = new TextMap<Operation>(expected);
   const quarantined = new Map<string, QuarantinedRecord>();
   let entries = 0;
   return {
@@ -65,7 +65,7 @@ function entriesOf(operation: Operation): number {
 
 /** The effect of a whole batch. */
 export function effectOf(model: Model, batch: Batch): BatchEffect {
-  const fold = beginFold(model, batch.partition);
+  const fold = beginFold(model, batch.partition, batch.records.length);
   fold.add(batch.records);
   return fold.effect();
 }

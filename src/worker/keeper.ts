@@ -188,13 +188,13 @@ export class Keeper {
   /** The batch's effect, in one piece where the view takes so many index entries at once. */
   async *#fold(batch: Batch): AsyncIterable<Piece> {
     const { model, view, turns } = this.#context;
-    let folding = beginFold(model, this.#partition);
     let records = 0;
     let rest = batch.records.length;
+    let folding = beginFold(model, this.#partition, rest);
     for (const slice of slicesOf(batch.records)) {
       if (folding.entries() >= view.entriesPerUpdate && rest > records * SMALL_REST) {
         yield { records, nextOffset: slice[0]!.offset, effect: folding.effect() };
-        folding = beginFold(model, this.#partition);
+        folding = beginFold(model, this.#partition, rest);
         records = 0;
       }
       await turns.take(this);

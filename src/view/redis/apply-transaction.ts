@@ -214,13 +214,15 @@ function writeSorts(text: CommandText, { sorts }: Target, { puts }: OrderedUpdat
 
 /** What sortScore says of a time. */
 function writeTime(text: CommandText, time: number): void {
-  text.open();
+  text.open(DIGITS_OF_TIMES_LENGTH);
   if (time > 0) text.byte(MINUS);
   text.decimal(time);
   text.close();
 }
 
 const MINUS = 0x2d;
+/** From 2001 to 2286 a time has 13 digits. */
+const DIGITS_OF_TIMES_LENGTH = 2;
 
 function writeRelease(text: CommandText, { keys }: Target, ids: Written): void {
   const all = Array.from({ length: ids.count }, (_, at) => at);

@@ -81,9 +81,9 @@ export class CommandText {
     this.close();
   }
 
-  /** Begins an argument of several parts, which `close` ends. */
-  open(): void {
-    this.#open(LIKELY_DIGITS);
+  /** Begins an argument of several parts, which `close` ends; its length has so many digits, if the guess is right. */
+  open(likelyDigits = LIKELY_DIGITS): void {
+    this.#open(likelyDigits);
   }
 
   /** A part of an argument: text, as UTF-8, or bytes. */
