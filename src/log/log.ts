@@ -47,7 +47,8 @@ export interface Batch {
   readonly partition: Partition;
   readonly fromOffset: Offset;
   readonly nextOffset: Offset;
-  readonly records: readonly LogRecord[];
+  /** The list belongs to whoever takes the batch, to be emptied when it is done with, say. */
+  readonly records: LogRecord[];
 }
 
 /** What a partition holds: startOffset is the first kept, endOffset one past the last readable. */

@@ -132,6 +132,8 @@ export class Keeper {
       this.#state = notAfter(this.#state, at);
       if (mayHaveMissedTombstones(this.#state.caughtUpAt, at, this.#description)) return this.#replace();
       if (!(await this.#apply(batch))) return;
+      // Whatever waits for the next batch, here and in the log, would keep the records through collections of garbage.
+      batch.records.length = 0;
       progressed();
     }
     // Reading again at once would be a loop without a pause, so this counts as a failed step.
