@@ -132,8 +132,6 @@ export class Keeper {
       this.#state = notAfter(this.#state, at);
       if (mayHaveMissedTombstones(this.#state.caughtUpAt, at, this.#description)) return this.#replace();
       if (!(await this.#apply(batch))) return;
-      // Whatever waits for the next batch, here and in the log, would keep the records through collections of garbage.
-      batch.records.length = 0;
       progressed();
     }
     // Reading again at once would be a loop without a pause, so this counts as a failed step.
@@ -164,9 +162,8 @@ export class Keeper {
 
   /** Applies the batch; answers whether to go on with the next one. */
   async #apply(batch: Batch): Promise<boolean> {
-    for await (const piece of this.#fold(batch)) {
-      if (!(await this.#applyPiece(piece, batch.records.length))) return false;
-    }
+    const { length } = batch.records;
+    for await (const piece of this.#fold(batch)) if (!(await this.#applyPiece(piece, length))) return false;
     return true;
   }
 
@@ -204,6 +201,8 @@ export class Keeper {
       records += slice.length;
       rest -= slice.length;
     }
+    // Whatever waits, here and in the log, would keep the records through collections of garbage.
+    batch.records.length = 0;
     yield { records, nextOffset: batch.nextOffset, effect: folding.effect() };
   }
 
