@@ -87,11 +87,12 @@ export interface Log {
    * The partition's records from `fromOffset` on, in order, without end; waits at the end for more; ends when `signal`
    * aborts. From 0 it begins with whatever is kept first (its batch still has `fromOffset` 0); it rejects where another
    * `fromOffset` is below the startOffset or above the endOffset, and where the log is not `logId` (undefined: whatever
-   * log there is), or was replaced meanwhile. Records of
-   * aborted transactions are never among them, and records that an open transaction holds back not yet. Pulled: little is read ahead of what the caller takes (back-pressure). A batch holds at most 1,000 records,
-   * and at most 512 KiB of keys and values unless it is a single record. Every batch moves on (`nextOffset > fromOffset`);
-   * the last one before the wait has `nextOffset` = stableEndOffset, whatever gaps compaction left. The bytes of keys and values
-   * may be overwritten as soon as the next batch is asked for: whoever needs them longer copies them.
+   * log there is), or was replaced meanwhile. Records of aborted transactions are never among them, and records that an
+   * open transaction holds back not yet. Pulled: little is read ahead of what the caller takes (back-pressure). A batch
+   * holds at most 1,000 records, and at most 512 KiB of keys and values unless it is a single record. Every batch moves on
+   * (`nextOffset > fromOffset`); the last one before the wait has `nextOffset` = stableEndOffset, whatever gaps compaction
+   * left. The bytes of keys and values may be overwritten as soon as the next batch is asked for: whoever needs them
+   * longer copies them.
    */
   read(partition: Partition, fromOffset: Offset, signal: AbortSignal, logId?: string): AsyncIterable<Batch>;
 

@@ -47,9 +47,9 @@ export class TopicReading {
   }
 
   /**
-   * As the port's `read`; a batch's memory serves again when the next one is asked for. An answer to one fetch is kept ahead of what
-   * the caller takes. Rejects with one line where the position
-   * can't be read, and where the partition couldn't be read for 10 seconds.
+   * As the port's `read`; a batch's memory serves again when the next one is asked for. An answer to one fetch is kept ahead of
+   * what the caller takes. Rejects with one line where the position can't be read, and where the partition couldn't be read for 10
+   * seconds.
    */
   async *read(
     partition: Partition,
