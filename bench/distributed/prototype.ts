@@ -23,8 +23,7 @@ interface Appended {
   readonly partition: number;
   readonly from: number;
   readonly next: number;
-  /** Keys and values in turn. */
-  readonly fields: readonly Buffer[];
+  readonly records: readonly { readonly key: Buffer | null; readonly value: Buffer | null }[];
 }
 
 /**
@@ -39,7 +38,8 @@ export async function replayAsPrototype(
   prefix: string,
 ): Promise<number> {
   const script = String(await stage.redis(['SCRIPT', 'LOAD', APPLY]));
-  const apply = async ({ partition, from, next, fields }: Appended): Promise<void> => {
+  const apply = async ({ partition, from, next, records }: Appended): Promise<void> => {
+    const fields = records.flatMap(({ key, value }) => [key!, value!]);
     const keys = [`${prefix}:checkpoints`, `${prefix}:${partition}`];
     const head = ['EVALSHA', script, String(keys.length), ...keys, String(partition), String(from), String(next)];
     if ((await stage.redis([...head, ...fields])) !== 1) throw new Error(`the checkpoint of ${partition} has moved`);
@@ -69,7 +69,7 @@ export async function fetchThrough(
       for await (const batches of answers(consumer, Number.parseInt(lane), id, new Map(own))) {
         await taking;
         taking = take(batches);
-        for (const { fields } of batches) count += fields.length / 2;
+        for (const { records } of batches) count += records.length;
       }
       await taking;
       return count;
@@ -91,11 +91,11 @@ async function* answers(
     const topics = [{ topicId, partitions: [...places].map(wish) }];
     const { responses } = await consumer.fetch({ node, topics, ...FETCH });
     const appended: Appended[] = [];
-    for (const { partitionIndex: partition, records } of responses.flatMap((one) => one.partitions)) {
-      for (const { firstOffset, lastOffsetDelta, records: own } of records ?? []) {
+    for (const { partitionIndex: partition, records: batches } of responses.flatMap((one) => one.partitions)) {
+      for (const { firstOffset, lastOffsetDelta, records } of batches ?? []) {
         const from = Number(firstOffset);
         const next = from + lastOffsetDelta + 1;
-        appended.push({ partition, from, next, fields: own.flatMap(({ key, value }) => [key!, value!]) });
+        appended.push({ partition, from, next, records });
         // Who stands last in the request is served last: so whoever got something goes to the end.
         places.delete(partition);
         if (next < ends.get(partition)!) places.set(partition, next);
