@@ -1,7 +1,7 @@
 /** One line of an import as the request that stores it. Pure. */
 import { randomUUID } from 'node:crypto';
 import { idProblem } from '../model/id.ts';
-import { RESERVED_FIELDS } from '../model/record.ts';
+import { isReserved, withoutReserved } from '../model/record.ts';
 import type { ApiRequest } from './api.ts';
 
 export type LineRequest =
@@ -47,6 +47,5 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | string {
 
 /** A POST takes the entity's own fields only. */
 function ownFields(entity: Readonly<Record<string, unknown>>, text: string): string {
-  if (!RESERVED_FIELDS.some((name) => Object.hasOwn(entity, name))) return text;
-  return JSON.stringify(Object.fromEntries(Object.entries(entity).filter(([name]) => !RESERVED_FIELDS.includes(name))));
+  return Object.keys(entity).some(isReserved) ? JSON.stringify(withoutReserved(entity)) : text;
 }

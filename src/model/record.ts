@@ -19,6 +19,11 @@ export function isReserved(field: string): boolean {
   return RESERVED.has(field);
 }
 
+/** The entity's own fields alone, in their order. */
+export function withoutReserved(entity: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(entity).filter(([name]) => !isReserved(name)));
+}
+
 const encoder = new TextEncoder();
 
 /** Text as UTF-8. */

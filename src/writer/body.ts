@@ -1,7 +1,7 @@
 /** What a request's body says about an entity. Pure. */
 import type { BrokenRule } from '../errors.ts';
 import type { Model, Validation } from '../model/model.ts';
-import { RESERVED_FIELDS } from '../model/record.ts';
+import { withoutReserved } from '../model/record.ts';
 
 /**
  * Checks a body against the model. `id` is the URL's: then the fields that the API itself adds are taken as read and left
@@ -18,8 +18,7 @@ export function checkBody(model: Model, body: unknown, id: string | undefined): 
     given === undefined || given === id
       ? []
       : [{ pointer: '/id', message: `expected the id of the URL, ${JSON.stringify(id)}, or none; found another` }];
-  const own = Object.fromEntries(Object.entries(body).filter(([name]) => !RESERVED_FIELDS.includes(name)));
-  const checked = model.validate(own);
+  const checked = model.validate(withoutReserved(body));
   if (mismatch.length === 0) return checked;
   return { kind: 'invalid', rules: checked.kind === 'invalid' ? [...mismatch, ...checked.rules] : mismatch };
 }
