@@ -10,8 +10,7 @@ const MOST_TAG = 50;
 const MOST_TAGS = 20;
 
 /**
- * Required text of 1 to `most` characters, trimmed. One check and not three: the worker makes it for each text of each
- * record of a replay.
+ * Required text of 1 to `most` characters, trimmed. One check and not three, which would take zod half as long again.
  */
 function text(most: number) {
   return z

@@ -110,7 +110,8 @@ function readingStories(address: () => string): void {
     const messages = [0, 1, 2].flatMap((partition) =>
       [1, 2].map((n) => ({ topic: topic.topic, partition, key: `k${n}`, value: large })),
     );
-    for (const message of messages) await topic.producer().send({ messages: [message] });
+    const producer = topic.producer();
+    for (const message of messages) await producer.send({ messages: [message] });
     const reading = topic.reading(TINY_FETCHES);
     const counts = await Promise.all(
       [0, 1, 2].map(async (partition) => {
@@ -127,13 +128,13 @@ function readingStories(address: () => string): void {
 
   test('the bytes of a batch hold until the next one is asked for, whatever comes for others meanwhile', async () => {
     const topic = await topicOf({}, 3);
+    const producer = topic.producer();
     const [partitions, each] = [[0, 1, 2], 3000];
     const value = (key: string): string => `${key} `.repeat(60);
     for (const partition of partitions) {
       const keys = Array.from({ length: each }, (_, n) => `${partition}:${n}`);
       const messages = keys.map((key) => ({ topic: topic.topic, partition, key, value: value(key) }));
-      for (let from = 0; from < each; from += 500)
-        await topic.producer().send({ messages: messages.slice(from, from + 500) });
+      for (let from = 0; from < each; from += 500) await producer.send({ messages: messages.slice(from, from + 500) });
     }
     const reading = topic.reading();
     const wrong: string[] = [];
