@@ -11,15 +11,21 @@ const NO_SESSION = { id: 0, epoch: -1 };
 /** Wait until there is anything at all. Bytes. */
 const MIN_BYTES = 1;
 
+export interface FetchPlace {
+  readonly partition: number;
+  readonly offset: number;
+  /** The partition's part of the answer is no larger. */
+  readonly maxBytes: number;
+}
+
 export interface FetchRequest {
   readonly topicUuid: string;
   /** At most one for each partition; a broker fills its answer in this order. */
-  readonly places: readonly { readonly partition: number; readonly offset: number }[];
+  readonly places: readonly FetchPlace[];
   /** How long the broker may wait for something to answer with. Milliseconds. */
   readonly waitMs: number;
   /** A single record batch may be larger where it is the first one of the answer. */
   readonly maxBytes: number;
-  readonly maxPartitionBytes: number;
 }
 
 /** What the broker says about one partition. */
@@ -57,12 +63,12 @@ export function fetchFrom(connection: Connection, request: FetchRequest, memory:
 }
 
 function requestBytes(request: FetchRequest): Writer {
-  const partitions = request.places.map(({ partition, offset }) => ({
+  const partitions = request.places.map(({ partition, offset, maxBytes }) => ({
     partition,
     currentLeaderEpoch: -1,
     fetchOffset: BigInt(offset),
     lastFetchedEpoch: -1,
-    partitionMaxBytes: request.maxPartitionBytes,
+    partitionMaxBytes: maxBytes,
   }));
   const topics = [{ topicId: request.topicUuid, partitions }];
   const { id, epoch } = NO_SESSION;

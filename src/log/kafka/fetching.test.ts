@@ -37,7 +37,16 @@ function fetcherUnderTest() {
 
 function wish(partition: number, more: Partial<Wish> = {}): Wish {
   const signal = new AbortController().signal;
-  return { leaderId: 1, topicUuid: 'topic', partition, offset: 10 * partition, urgent: false, signal, ...more };
+  return {
+    leaderId: 1,
+    topicUuid: 'topic',
+    partition,
+    offset: 10 * partition,
+    maxBytes: 1000,
+    urgent: false,
+    signal,
+    ...more,
+  };
 }
 
 const turn = (): Promise<void> => sleep(5);
@@ -53,12 +62,12 @@ describe('fetching', () => {
       [
         1,
         [
-          { partition: 0, offset: 0 },
-          { partition: 1, offset: 10 },
-          { partition: 2, offset: 20 },
+          { partition: 0, offset: 0, maxBytes: 1000 },
+          { partition: 1, offset: 10, maxBytes: 1000 },
+          { partition: 2, offset: 20, maxBytes: 1000 },
         ],
       ],
-      [2, [{ partition: 3, offset: 30 }]],
+      [2, [{ partition: 3, offset: 30, maxBytes: 1000 }]],
     ]);
     asked[0]?.answer([1]);
     const [first, second] = (await Promise.all(fetched)) as Extract<Fetched, { kind: 'answer' }>[];
@@ -90,8 +99,8 @@ describe('fetching', () => {
     void fetcher.fetch(wish(1, { topicUuid: 'made anew' }));
     await turn();
     expect(asked.map((each) => [each.request.topicUuid, each.request.places])).toEqual([
-      ['topic', [{ partition: 0, offset: 5 }]],
-      ['topic', [{ partition: 0, offset: 9 }]],
+      ['topic', [{ partition: 0, offset: 5, maxBytes: 1000 }]],
+      ['topic', [{ partition: 0, offset: 9, maxBytes: 1000 }]],
     ]);
     asked[0]?.answer([0]);
     await turn();

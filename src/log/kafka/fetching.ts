@@ -3,7 +3,7 @@
  * of a connection in turn, so there are two connections to each: one where a request waits long for new records, and one
  * for those who come while it does.
  */
-import type { FetchAnswer, FetchRequest, PartitionAnswer } from './fetch-answer.ts';
+import type { FetchAnswer, FetchPlace, FetchRequest, PartitionAnswer } from './fetch-answer.ts';
 
 export interface FetchLimits {
   /** How long a request waits for new records; new ones answer it at once. Milliseconds. */
@@ -12,6 +12,7 @@ export interface FetchLimits {
   readonly soonWaitMs: number;
   /** An answer holds no more, but for a single record batch that is larger. */
   readonly maxBytes: number;
+  /** The most that a reader asks for at once. */
   readonly maxPartitionBytes: number;
 }
 
@@ -27,11 +28,9 @@ export const FETCH_LIMITS: FetchLimits = {
 };
 
 /** One reader's next place. */
-export interface Wish {
+export interface Wish extends FetchPlace {
   readonly leaderId: number;
   readonly topicUuid: string;
-  readonly partition: number;
-  readonly offset: number;
   /** Goes to the front: the reader's former answer held nothing whole although there is more. */
   readonly urgent: boolean;
   readonly signal: AbortSignal;
@@ -107,10 +106,10 @@ class BrokerQueue {
     const [first] = wishes;
     if (first === undefined) return;
     this.#busy.add(use);
-    const { waitMs, soonWaitMs, maxBytes, maxPartitionBytes } = this.#limits;
-    const places = wishes.map(({ partition, offset }) => ({ partition, offset }));
+    const { waitMs, soonWaitMs, maxBytes } = this.#limits;
+    const places = wishes.map(({ partition, offset, maxBytes: most }) => ({ partition, offset, maxBytes: most }));
     const wait = use === 'fetching' ? waitMs : soonWaitMs;
-    const request: FetchRequest = { topicUuid: first.topicUuid, places, waitMs: wait, maxBytes, maxPartitionBytes };
+    const request: FetchRequest = { topicUuid: first.topicUuid, places, waitMs: wait, maxBytes };
     try {
       const answer = await this.#ask(use, request);
       const answers = wishes.map((wish, turn) => ({ wish, fetched: fetchedOf(answer, wish.partition, turn === 0) }));

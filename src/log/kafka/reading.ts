@@ -8,6 +8,7 @@ import type { Brokers, TopicState } from './connection.ts';
 import { reasonOf } from './failure.ts';
 import { fetchFrom } from './fetch-answer.ts';
 import { type Ask, FETCH_LIMITS, Fetcher, type Fetched, type FetchLimits } from './fetching.ts';
+import { sizeToAskFor } from './fetch-size.ts';
 import { type Place, type Step, stepAfter } from './fetch-step.ts';
 import type { TopicWatch } from './topic-watch.ts';
 
@@ -33,6 +34,7 @@ export class TopicReading {
   readonly #watch: TopicWatch;
   readonly #fetcher: Fetcher;
   readonly #memory = new AnswerMemory();
+  readonly #maxBytes: number;
   readonly #giveUpMs: number;
   readonly #closed = new AbortController();
 
@@ -43,6 +45,7 @@ export class TopicReading {
     const ask: Ask = async (leaderId, use, request) =>
       await fetchFrom(await brokers.to(leaderId, use), request, this.#memory);
     this.#fetcher = new Fetcher(ask, limits);
+    this.#maxBytes = limits.maxPartitionBytes;
     this.#giveUpMs = options.giveUpMs ?? GIVE_UP_MS;
   }
 
@@ -73,6 +76,7 @@ export class TopicReading {
       watch: this.#watch,
       fetcher: this.#fetcher,
       memory: this.#memory,
+      maxBytes: this.#maxBytes,
       giveUpMs: this.#giveUpMs,
     };
     yield* new PartitionReading(parts, found.uuid, partition, fromOffset, until).batches();
@@ -89,6 +93,8 @@ interface Parts {
   readonly watch: TopicWatch;
   readonly fetcher: Fetcher;
   readonly memory: AnswerMemory;
+  /** The most to ask for at once. */
+  readonly maxBytes: number;
   readonly giveUpMs: number;
 }
 
@@ -99,6 +105,7 @@ class PartitionReading {
   #place: Place;
   #seen: TopicState | undefined;
   #urgent = false;
+  #maxBytes: number;
   #askedAt = 0;
   #failingSince: number | undefined;
   #pauseMs = FIRST_PAUSE_MS;
@@ -107,6 +114,7 @@ class PartitionReading {
     this.#parts = parts;
     this.#topicUuid = topicUuid;
     this.#signal = signal;
+    this.#maxBytes = parts.maxBytes;
     this.#place = { partition, next: fromOffset, at: fromOffset, emptyUpTo: undefined };
   }
 
@@ -148,9 +156,9 @@ class PartitionReading {
     if (leaderId < 0) {
       return Promise.resolve({ kind: 'failed', error: new Error(`partition ${partition} has no leader`) });
     }
+    const place = { partition, offset: at, maxBytes: this.#maxBytes };
     const topicUuid = this.#topicUuid;
-    const wish = { leaderId, topicUuid, partition, offset: at, urgent: this.#urgent, signal: this.#signal };
-    return this.#parts.fetcher.fetch(wish);
+    return this.#parts.fetcher.fetch({ ...place, leaderId, topicUuid, urgent: this.#urgent, signal: this.#signal });
   }
 
   /** Undefined where there was no answer. */
@@ -158,6 +166,8 @@ class PartitionReading {
     this.#urgent = false;
     if (fetched.kind === 'failed') return undefined;
     const step = this.#checked(() => stepAfter(this.#place, fetched.answer, fetched.complete));
+    const { maxBytes } = this.#parts;
+    this.#maxBytes = step.kind === 'hand-out' ? sizeToAskFor(fetched.answer.records, maxBytes) : maxBytes;
     if (step.kind === 'hand-out' || step.kind === 'look-again') {
       this.#failingSince = undefined;
       this.#pauseMs = FIRST_PAUSE_MS;

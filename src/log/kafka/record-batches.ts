@@ -39,6 +39,8 @@ const RECORD_COUNT = 57;
 const RECORDS = 61;
 /** The length field counts what follows it. */
 const BEFORE_LENGTH_COUNTS = 12;
+/** So many bytes of a batch tell its size. */
+export const SIZE_IS_IN = BEFORE_LENGTH_COUNTS;
 
 const COMPRESSION = 0b111;
 const LOG_APPEND_TIME = 1 << 3;
@@ -56,7 +58,7 @@ export function splitBatches(bytes: Buffer): readonly RecordBatch[] {
   const batches: RecordBatch[] = [];
   let at = 0;
   while (at + RECORDS <= bytes.length) {
-    const end = at + BEFORE_LENGTH_COUNTS + bytes.readInt32BE(at + LENGTH);
+    const end = at + sizeOfBatch(bytes, at);
     if (end > bytes.length) break;
     const problem = problemOf(bytes, at, end);
     if (problem !== undefined) {
@@ -67,6 +69,11 @@ export function splitBatches(bytes: Buffer): readonly RecordBatch[] {
     at = end;
   }
   return batches;
+}
+
+/** How many bytes the batch that begins there says it takes; of them the first SIZE_IS_IN must be there. */
+export function sizeOfBatch(bytes: Buffer, at: number): number {
+  return BEFORE_LENGTH_COUNTS + bytes.readInt32BE(at + LENGTH);
 }
 
 function problemOf(bytes: Buffer, at: number, end: number): string | undefined {
