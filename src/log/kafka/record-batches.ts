@@ -137,6 +137,9 @@ export class BatchRecords {
   readonly #partition: number;
   readonly #baseOffset: number;
   readonly #bytes: Buffer;
+  /** Its memory, and where it begins there: to ask a buffer for these costs a call. */
+  readonly #memory: ArrayBufferLike;
+  readonly #begin: number;
   /** The records' timestamps are those of the log, and all the same. */
   readonly #ofLog: boolean;
   readonly #timestamp: number;
@@ -151,6 +154,8 @@ export class BatchRecords {
     this.#baseOffset = batch.baseOffset;
     this.#left = recordCount(batch);
     this.#bytes = this.#left === 0 ? bytes : recordBytes(bytes);
+    this.#memory = this.#bytes.buffer;
+    this.#begin = this.#bytes.byteOffset;
     this.#ofLog = (bytes.readInt16BE(ATTRIBUTES) & LOG_APPEND_TIME) !== 0;
     this.#timestamp = readLong(bytes, this.#ofLog ? MAX_TIMESTAMP : BASE_TIMESTAMP);
   }
@@ -225,7 +230,7 @@ export class BatchRecords {
     const from = this.#at;
     this.#at += length;
     if (this.#at > this.#bytes.length) throw new CorruptBatch('a record ends behind its batch');
-    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + from, length);
+    return new Uint8Array(this.#memory, this.#begin + from, length);
   }
 
   /** A zigzag number of up to ten bytes; exact where it is a safe integer. */
