@@ -69,6 +69,9 @@ export const jobSchema = z.strictObject({
 /** A posting's own fields, as they are stored and answered. */
 export type JobFields = Readonly<z.infer<typeof jobSchema>>;
 
+/** Of plain labels, the last one of letters alone: a parser takes it for sure, and costs several times as much. */
+const PLAIN_ADDRESS = /^https?:\/\/(?:[a-z][a-z0-9]*\.)+[a-z]+(?:[/?#][!-~]*)?$/;
+
 /** The schema's shortcut: whether it surely gives the value back as it is. */
 export function isStoredJob(value: unknown): value is JobFields {
   if (typeof value !== 'object' || value === null) return false;
@@ -84,7 +87,7 @@ export function isStoredJob(value: unknown): value is JobFields {
     isText(company, MOST_NAME) &&
     isText(description, MOST_DESCRIPTION) &&
     (location === undefined || isText(location, MOST_NAME)) &&
-    (url === undefined || (isText(url, MOST_ADDRESS) && isWebAddress(url))) &&
+    (url === undefined || (isText(url, MOST_ADDRESS) && (PLAIN_ADDRESS.test(url) || isWebAddress(url)))) &&
     (tags === undefined || areTags(tags))
   );
 }

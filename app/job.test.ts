@@ -197,6 +197,45 @@ describe('what the model gives back', () => {
   });
 });
 
+describe('what the shortcut looks at closely', () => {
+  const plain = { title: 'a', company: 'b', description: 'c' };
+  const isUnchanged = (given: object): boolean => {
+    const checked = jobSchema.safeParse(given);
+    return checked.success && JSON.stringify(checked.data) === JSON.stringify(given);
+  };
+
+  test('a space of any kind at either end of a text is seen', () => {
+    const differ: string[] = [];
+    for (let unit = 0; unit <= 0xffff; unit += 1) {
+      const character = String.fromCharCode(unit);
+      for (const title of [`${character}x`, `x${character}`]) {
+        if (isStoredJob({ ...plain, title }) !== isUnchanged({ ...plain, title })) differ.push(JSON.stringify(title));
+      }
+    }
+    expect(differ).toEqual([]);
+  });
+
+  test('an address that no browser opens is seen, however plain it looks', () => {
+    const part = fc.constantFrom(
+      ...'a b1 xn-- 0x 256 . .. - _ / ? # [ ] : @ % %zz é \u3002 \\ | \u00ad'.split(' '),
+      ' ',
+    );
+    const address = fc
+      .tuple(fc.constantFrom('http://', 'https://', 'https:', 'ftp://'), fc.array(part, { maxLength: 6 }))
+      .map(([scheme, parts]) => scheme + parts.join(''));
+    let taken = 0;
+    fc.assert(
+      fc.property(address, (url) => {
+        const isTaken = isStoredJob({ ...plain, url });
+        taken += Number(isTaken);
+        expect([url, isTaken]).toEqual([url, isUnchanged({ ...plain, url })]);
+      }),
+      { numRuns: 5000 },
+    );
+    expect(taken).toBeGreaterThan(500);
+  });
+});
+
 describe('what the model says of itself', () => {
   test('the JSON Schema has the same limits, as sent and as stored', () => {
     const limited = (maxLength: number) => ({ type: 'string', minLength: 1, maxLength });

@@ -189,8 +189,10 @@ function quarantine(
   return { quarantined: { partition, offset, key, value, headers, timestamp, reason, detail: detail.slice(0, 1000) } };
 }
 
+// A Buffer of the same memory would cost more than the text, and so would looking for Buffer each time.
+const { latin1Slice } = Buffer.prototype;
+
 /** A text of as many characters as there are bytes: equal where the bytes are. */
 function latin1(bytes: Uint8Array): string {
-  // A Buffer of the same memory would cost more than the text.
-  return Buffer.prototype.latin1Slice.call(bytes, 0, bytes.length);
+  return latin1Slice.call(bytes, 0, bytes.length);
 }

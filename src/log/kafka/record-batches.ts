@@ -143,7 +143,11 @@ export class BatchRecords {
   /** The records' timestamps are those of the log, and all the same. */
   readonly #ofLog: boolean;
   readonly #timestamp: number;
+  /** The last headers: names and values in turns. */
   readonly #texts: { readonly from: number; readonly length: number; readonly text: string }[] = [];
+  #headersBefore = NO_HEADERS;
+  /** How many there were; -1: another record's can't be made of them. */
+  #countBefore = -1;
   #left: number;
   #at = 0;
 
@@ -183,31 +187,51 @@ export class BatchRecords {
     return { partition: this.#partition, key, value, headers, timestamp, offset };
   }
 
+  /**
+   * Headers are mostly the same from record to record, or at least their names are. To compare bytes is much cheaper than to
+   * make a text of them, and to copy an object than to make one field by field.
+   */
   #headers(): Readonly<Record<string, string>> {
     const count = this.#varint();
     if (count <= 0) return NO_HEADERS;
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string> = { ...this.#headersBefore };
+    let sameNames = count === this.#countBefore;
     for (let i = 0; i < count; i++) {
-      const name = this.#text(2 * i);
-      const value = this.#text(2 * i + 1);
-      // By plain assignment, this one name would set the object's prototype.
-      if (name === '__proto__') Object.defineProperty(headers, name, { value, enumerable: true, configurable: true });
-      else headers[name] = value;
+      sameNames = this.#isAsBefore(2 * i) && sameNames;
+      if (!this.#isAsBefore(2 * i + 1) && sameNames) headers[this.#textAt(2 * i)] = this.#textAt(2 * i + 1);
     }
+    if (!sameNames) return this.#newHeaders(count);
+    this.#headersBefore = headers;
     return headers;
   }
 
-  /** Headers are mostly the same from record to record, and comparing bytes is much cheaper than making a string of them. */
-  #text(place: number): string {
-    const length = this.#varint();
-    if (length <= 0) return '';
+  /** Of the texts of `count` headers. */
+  #newHeaders(count: number): Readonly<Record<string, string>> {
+    const headers: Record<string, string> = {};
+    for (let i = 0; i < count; i++) {
+      const [name, value] = [this.#textAt(2 * i), this.#textAt(2 * i + 1)];
+      // By plain assignment, one name would set the object's prototype.
+      Object.defineProperty(headers, name, { value, enumerable: true, configurable: true, writable: true });
+    }
+    const isPlain = Object.keys(headers).length === count && !Object.hasOwn(headers, '__proto__');
+    this.#countBefore = isPlain ? count : -1;
+    this.#headersBefore = headers;
+    return headers;
+  }
+
+  /** Reads on; answers whether the last headers had the same text at this place. */
+  #isAsBefore(place: number): boolean {
+    const length = Math.max(0, this.#varint());
     const from = this.#at;
     this.#at += length;
-    const former = this.#texts[place];
-    if (former !== undefined && former.length === length && this.#same(former.from, from, length)) return former.text;
-    const text = this.#decoded(from, this.#at);
-    this.#texts[place] = { from, length, text };
-    return text;
+    const before = this.#texts[place];
+    if (before !== undefined && before.length === length && this.#same(before.from, from, length)) return true;
+    this.#texts[place] = { from, length, text: this.#decoded(from, this.#at) };
+    return false;
+  }
+
+  #textAt(place: number): string {
+    return this.#texts[place]!.text;
   }
 
   #decoded(from: number, to: number): string {
