@@ -19,7 +19,7 @@ export interface JsonText {
  * Stands between the values while they are one array. Nobody can know it, so no value holds it: where every second item
  * is this text, and there are as many items as there should be, each value is one whole item and no part of another one's.
  */
-const SEPARATOR = randomBytes(12).toString('hex');
+const SEPARATOR = randomBytes(12).toString('base64url');
 /** A line end is nowhere in a text of JSON that is as short as it can be, and so it is found at once. */
 const BETWEEN = `\n,"${SEPARATOR}",`;
 const BETWEEN_BYTES = Buffer.from(BETWEEN);
