@@ -213,8 +213,8 @@ export class BatchRecords {
       // By plain assignment, one name would set the object's prototype.
       Object.defineProperty(headers, name, { value, enumerable: true, configurable: true, writable: true });
     }
-    const isPlain = Object.keys(headers).length === count && !Object.hasOwn(headers, '__proto__');
-    this.#countBefore = isPlain ? count : -1;
+    // Of a name that is there twice only the last value counts.
+    this.#countBefore = Object.keys(headers).length === count ? count : -1;
     this.#headersBefore = headers;
     return headers;
   }
