@@ -145,7 +145,11 @@ describe('a process that is killed', () => {
     for (let round = 0; round < 8; round += 1) {
       const answered = await applyUntilKilled(directory, round * 17);
       const view = await openEmbeddedView({ directory, filters: [], sorts: ['next'] });
-      for (const [partition, { checkpoint }] of (await view.describe()).partitions) {
+      const { partitions } = await view.describe();
+      expect([...partitions].map(([partition, { live }]) => [partition, live])).toEqual(
+        [0, 1, 2].map((each) => [each, true]),
+      );
+      for (const [partition, { checkpoint }] of partitions) {
         expect(checkpoint).toBeGreaterThanOrEqual(answered.get(partition) ?? 0);
         const latest = ready(await view.get(`latest-${partition}`)).value;
         expect(latest?.value ?? '{"next":0}').toBe(`{"next":${checkpoint}}`);
@@ -175,7 +179,7 @@ async function applyUntilKilled(directory: string, afterMs: number): Promise<Map
     const claims = await Promise.all([0, 1, 2].map(async (partition) => ({ partition, ...(await view.claim(partition)) })));
     const empty = { ...identity, operations: [], quarantined: [], live: true, caughtUpAt: undefined };
     await Promise.all(claims.map(async ({ checkpoint, ...claim }) =>
-      view.apply({ ...empty, ...claim, fromOffset: checkpoint, nextOffset: checkpoint })));
+      view.apply({ ...claim, ...empty, fromOffset: checkpoint, nextOffset: checkpoint })));
     await Promise.all(claims.map(async ({ partition, generation, epoch, checkpoint }) => {
       for (let from = checkpoint; ; from += 10) {
         const next = from + 10;
