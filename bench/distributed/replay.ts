@@ -96,7 +96,10 @@ async function sampleOf({ stage }: DistributedRun, worker: RoleProcess, connecti
   return { ...(await readiness(connection)), ...usage, at: performance.now() };
 }
 
-/** Replays the long topic without indexes, with and without the schema's shortcut and with no check at all, and with the job board's filters. */
+/**
+ * Replays the long topic without indexes, with and without the schema's shortcut and with no check at all, and with the job
+ * board's filters.
+ */
 export async function benchReplays(run: DistributedRun, filled: Filled): Promise<void> {
   const peakMemoryMB = { atMost: 300 };
   const once = async (shape: Place['shape'], bounds: Pick<Measurement, 'target'>): Promise<number> => {

@@ -16,10 +16,7 @@ export interface FetchLimits {
   readonly maxPartitionBytes: number;
 }
 
-/**
- * Measured: a broker cuts its answer anywhere, and at half of this a fifth of what it sends is the cut-off end, fetched again;
- * 1 MiB for each partition makes reading no faster and takes 80 MB more of memory.
- */
+/** Measured: 1 MiB for each partition makes reading no faster and takes 80 MB more of memory. */
 export const FETCH_LIMITS: FetchLimits = {
   waitMs: 500,
   soonWaitMs: 10,
@@ -106,10 +103,10 @@ class BrokerQueue {
     const [first] = wishes;
     if (first === undefined) return;
     this.#busy.add(use);
-    const { waitMs, soonWaitMs, maxBytes } = this.#limits;
-    const places = wishes.map(({ partition, offset, maxBytes: most }) => ({ partition, offset, maxBytes: most }));
-    const wait = use === 'fetching' ? waitMs : soonWaitMs;
-    const request: FetchRequest = { topicUuid: first.topicUuid, places, waitMs: wait, maxBytes };
+    const places = wishes.map(({ partition, offset, maxBytes }) => ({ partition, offset, maxBytes }));
+    const limits = this.#limits;
+    const waitMs = use === 'fetching' ? limits.waitMs : limits.soonWaitMs;
+    const request: FetchRequest = { topicUuid: first.topicUuid, places, waitMs, maxBytes: limits.maxBytes };
     try {
       const answer = await this.#ask(use, request);
       const answers = wishes.map((wish, turn) => ({ wish, fetched: fetchedOf(answer, wish.partition, turn === 0) }));
