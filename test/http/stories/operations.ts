@@ -43,7 +43,7 @@ export function operationStories({ client, path, model, sample, mark }: Stage): 
     const seen = (): Promise<number> => valueOf(`kmodel_visible_seconds_count${labels}`);
     const before = await written();
     // The stories before wrote too, and did not all wait until the view had it.
-    await expect.poll(seen).toBe(before);
+    await expect.poll(seen, { timeout: 15_000 }).toBe(before);
     await client().send(path, { method: 'POST', body: sample(1, mark()) });
     expect(await written()).toBe(before + 1);
     await expect.poll(seen).toBe(before + 1);
