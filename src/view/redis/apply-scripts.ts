@@ -1,4 +1,7 @@
-/** The two scripts of an update: one looks before its transaction, one ends it. See apply.ts for why that is one step. */
+/**
+ * The scripts of an update: one looks before its transaction, one ends it, and one is the whole update where it can be. See
+ * apply.ts for why that is one step.
+ */
 import { HEAD_DIGITS } from './row.ts';
 
 /** Lua's `unpack` can't take more than about 8,000 values. */
@@ -17,13 +20,8 @@ local function spoiled(key, expected)
 end
 `;
 
-/**
- * KEYS: bookkeeping, entities, entries, quarantine. ARGV: generation, logId, fingerprint, epoch, fromOffset, then the ids of
- * which something may be stored. Answers `{'gone'}`, `{'fenced', epoch}`, `{'moved', checkpoint}` or `{'spoiled', why}`;
- * else `{'ours'}`, how many records are in quarantine, and the places of ids of which anything is stored, from 0, each with
- * the head of its row and what is packed beside it.
- */
-export const LOOK = `${SPOILED}
+/** Compares the bookkeeping with the fence, which is the first five of ARGV (I4), and begins the answer. */
+const FENCE = `${SPOILED}
 local kept = redis.call('HMGET', KEYS[1], 'generation', 'logId', 'fingerprint', 'epoch', 'checkpoint')
 if kept[1] ~= ARGV[1] or kept[2] ~= ARGV[2] or kept[3] ~= ARGV[3] then return {'gone'} end
 if kept[4] ~= ARGV[4] then return {'fenced', kept[4]} end
@@ -33,9 +31,13 @@ for k = 2, 4 do
   if problem then return problem end
 end
 local answer = {'ours', redis.call('HLEN', KEYS[4])}
-local packs = #ARGV > 5 and redis.call('EXISTS', KEYS[3]) == 1
-for from = 6, #ARGV, ${SLICE} do
-  local to = math.min(from + ${SLICE - 1}, #ARGV)
+`;
+
+/** Adds to the answer what is stored of the ids, which are the sixth of ARGV to `lastId`. */
+const STORED = `
+local packs = lastId > 5 and redis.call('EXISTS', KEYS[3]) == 1
+for from = 6, lastId, ${SLICE} do
+  local to = math.min(from + ${SLICE - 1}, lastId)
   local rows = redis.call('HMGET', KEYS[2], unpack(ARGV, from, to))
   local packed = packs and redis.call('HMGET', KEYS[3], unpack(ARGV, from, to)) or {}
   for i = 1, #rows do
@@ -50,20 +52,22 @@ for from = 6, #ARGV, ${SLICE} do
     end
   end
 end
-return answer
 `;
 
 /**
- * KEYS: bookkeeping, entities, entries, quarantine (hashes); words, quarantine's order, sorts (sorted sets); a key that
- * nobody has; sets that the transaction has changed, once more those of words that may be gone. ARGV: number of sorts, channel,
- * notice, then the words that may be gone. Answers `{'applied'}`, or `{'spoiled', why}`: a transaction goes on where one of its commands fails, and what can
- * fail here is only a key of another type.
- *
- * No command here takes memory, so that none is refused where that is used up. A user may be forbidden to publish: readers
- * find out later then, and the update stands.
+ * KEYS: bookkeeping, entities, entries, quarantine. ARGV: generation, logId, fingerprint, epoch, fromOffset, then the ids of
+ * which something may be stored. Answers `{'gone'}`, `{'fenced', epoch}`, `{'moved', checkpoint}` or `{'spoiled', why}`;
+ * else `{'ours'}`, how many records are in quarantine, and the places of ids of which anything is stored, from 0, each with
+ * the head of its row and what is packed beside it.
  */
-export const FINISH = `${SPOILED}
-local firstSet = 8 + tonumber(ARGV[1])
+export const LOOK = `${FENCE}
+local lastId = #ARGV
+${STORED}
+return answer
+`;
+
+/** Answers where a key is of another type; `firstSet` says where in KEYS the sets begin. */
+const TYPES = `
 for k = 2, firstSet - 2 do
   local problem = spoiled(KEYS[k], k <= 4 and 'hash' or 'zset')
   if problem then return problem end
@@ -77,6 +81,48 @@ for from = firstSet, #KEYS, ${SLICE} do
     end
   end
 end
+`;
+
+/**
+ * The look of an update that is one put; and the whole of it, where nothing is stored of the entity and nothing is in
+ * quarantine: then what changes is known without looking.
+ *
+ * KEYS: as FINISH has them; the sets are those that the entity is to stand in. ARGV: the fence, the id, its row, what is packed
+ * beside it, channel, notice, numbers of sorts and of words; then a score for each sort, the words, and the fields of the
+ * bookkeeping with their values. Answers as LOOK does, or `{'applied'}`.
+ *
+ * A script is not undone where a command in it fails. What could make one fail is a key of another type, and that is looked
+ * for before anything is written; or want of memory, or that the server takes no writes: then the first of them fails.
+ */
+export const LOOK_OR_APPLY = `${FENCE}
+local id, lastId = ARGV[6], 6
+${STORED}
+if #answer > 2 or answer[2] > 0 then return answer end
+local sorts, words = tonumber(ARGV[11]), tonumber(ARGV[12])
+local firstSet = 8 + sorts
+${TYPES}
+redis.call('HSET', KEYS[2], id, ARGV[7])
+if ARGV[8] ~= '' then redis.call('HSET', KEYS[3], id, ARGV[8]) end
+for k = firstSet, #KEYS do redis.call('SADD', KEYS[k], id) end
+for i = 1, words do redis.call('ZADD', KEYS[5], 0, ARGV[12 + sorts + i]) end
+for i = 1, sorts do redis.call('ZADD', KEYS[6 + i], ARGV[12 + i], id) end
+redis.call('HSET', KEYS[1], unpack(ARGV, 13 + sorts + words))
+if ARGV[10] ~= '' then redis.pcall('PUBLISH', ARGV[9], ARGV[10]) end
+return {'applied'}
+`;
+
+/**
+ * KEYS: bookkeeping, entities, entries, quarantine (hashes); words, quarantine's order, sorts (sorted sets); a key that
+ * nobody has; sets that the transaction has changed, once more those of words that may be gone. ARGV: number of sorts, channel,
+ * notice, then the words that may be gone. Answers `{'applied'}`, or `{'spoiled', why}`: a transaction goes on where one of its commands fails, and what can
+ * fail here is only a key of another type.
+ *
+ * No command here takes memory, so that none is refused where that is used up. A user may be forbidden to publish: readers
+ * find out later then, and the update stands.
+ */
+export const FINISH = `${SPOILED}
+local firstSet = 8 + tonumber(ARGV[1])
+${TYPES}
 local words = #ARGV - 3
 for i = 1, words do
   if redis.call('EXISTS', KEYS[#KEYS - words + i]) == 0 then redis.call('ZREM', KEYS[5], ARGV[3 + i]) end

@@ -49,17 +49,26 @@ export function targetOf(names: ViewNames, sorts: readonly string[], { generatio
 /** The look: from now on Redis knows whether the bookkeeping changes. `operations`: those that may change sets. */
 export function writeLook(
   text: CommandText,
-  { keys }: Target,
+  target: Target,
   update: ViewUpdate,
   operations: readonly Operation[],
 ): void {
+  const { keys } = target;
+  writeWatch(text, target);
+  const keysOfLook = [keys.bookkeeping, keys.entities, keys.entries, keys.quarantine];
+  text.command(['EVAL', LOOK, String(keysOfLook.length), ...keysOfLook, ...fenceOf(update)], operations.length);
+  for (const { id } of operations) text.text(id);
+}
+
+export function writeWatch(text: CommandText, { keys }: Target): void {
   // The look before this one may have been the end of its update.
   text.whole('UNWATCH');
   text.whole('WATCH', keys.bookkeeping);
-  const fence = [update.generation, update.logId, update.fingerprint, String(update.epoch), String(update.fromOffset)];
-  const keysOfLook = [keys.bookkeeping, keys.entities, keys.entries, keys.quarantine];
-  text.command(['EVAL', LOOK, String(keysOfLook.length), ...keysOfLook, ...fence], operations.length);
-  for (const { id } of operations) text.text(id);
+}
+
+/** What the scripts compare with the bookkeeping. */
+export function fenceOf({ generation, logId, fingerprint, epoch, fromOffset }: ViewUpdate): readonly string[] {
+  return [generation, logId, fingerprint, String(epoch), String(fromOffset)];
 }
 
 /** What was found by the look. */
@@ -169,11 +178,16 @@ const SADD = ['SADD'];
 
 function writeKey(text: CommandText, own: Uint8Array, end: Uint8Array, sets: Written): void {
   sets.mark(text);
+  writeSetKey(text, own, end);
+  sets.mark(text);
+}
+
+/** `own`: what the keys of the partition begin with. */
+export function writeSetKey(text: CommandText, own: Uint8Array, end: Uint8Array): void {
   text.open();
   text.part(own);
   text.part(end);
   text.close();
-  sets.mark(text);
 }
 
 function writeTerms(text: CommandText, { keys }: Target, ids: Written, packed: SetChanges['packed']): void {
@@ -241,16 +255,21 @@ function writeQuarantine(text: CommandText, { keys }: Target, { quarantined }: V
 }
 
 /** Redis refuses the whole transaction where memory is used up, since it refuses this. */
-function writeCheckpoint(text: CommandText, { keys }: Target, { nextOffset, live, caughtUpAt }: ViewUpdate): void {
+function writeCheckpoint(text: CommandText, { keys }: Target, update: ViewUpdate): void {
+  text.whole('HSET', keys.bookkeeping, ...marksOf(update));
+}
+
+/** The fields of the bookkeeping that an update sets, and their values. */
+export function marksOf({ nextOffset, live, caughtUpAt }: ViewUpdate): readonly string[] {
   const marks = ['checkpoint', String(nextOffset)];
   if (live) marks.push('live', '1');
   if (caughtUpAt !== undefined) marks.push('caughtUpAt', String(caughtUpAt));
-  text.whole('HSET', keys.bookkeeping, ...marks);
+  return marks;
 }
 
 function writeFinish(
   text: CommandText,
-  { names, keys, sorts }: Target,
+  target: Target,
   update: ViewUpdate,
   changes: SetChanges | undefined,
   sets: Written,
@@ -262,9 +281,8 @@ function writeFinish(
     if (enter.length === 0) gone.push({ word: place.word, set });
     set += 1;
   }
-  const all = [keys.bookkeeping, keys.entities, keys.entries, keys.quarantine, keys.words, keys.quarantineOrder];
-  for (const { key } of sorts) all.push(key);
-  all.push(keys.nobodys);
+  const all = keysBeforeSets(target);
+  const { names, sorts } = target;
   const args = [String(sorts.length), noticesChannel(names), noticeOf(update), ...gone.map(({ word }) => word)];
   const count = all.length + sets.count + gone.length;
   text.command(['EVAL', FINISH, String(count), ...all], sets.count + gone.length + args.length);
@@ -273,8 +291,15 @@ function writeFinish(
   for (const argument of args) text.text(argument);
 }
 
+/** The keys of a partition but for its sets. */
+export function keysBeforeSets({ keys, sorts }: Target): readonly string[] {
+  const { bookkeeping, entities, entries, quarantine, words, quarantineOrder, nobodys } = keys;
+  const before = [bookkeeping, entities, entries, quarantine, words, quarantineOrder];
+  return [...before, ...sorts.map(({ key }) => key), nobodys];
+}
+
 /** What the channel tells; empty where nobody can be waiting for what the update changes. */
-function noticeOf({ partition, fromOffset, nextOffset, live }: ViewUpdate): string {
+export function noticeOf({ partition, fromOffset, nextOffset, live }: ViewUpdate): string {
   return nextOffset > fromOffset || live ? `${partition} ${nextOffset}` : '';
 }
 

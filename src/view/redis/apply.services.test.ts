@@ -17,7 +17,7 @@ import {
   quarantined,
   wholeState,
 } from '../view-under-test.conformance.ts';
-import type { Operation, PutOperation, View } from '../view.ts';
+import type { Operation, PutOperation, View, ViewUpdate } from '../view.ts';
 import { Applier } from './apply.ts';
 import { CommandText } from './command-text.ts';
 import { partitionKeys } from './layout.ts';
@@ -52,6 +52,24 @@ async function nextBuild({ view, model }: Pick<NewBuild, 'view' | 'model'>): Pro
   const contents = async () =>
     contentsOf({ client: redis.client, keys: await redis.keys(`{${model}/0}:${build.generation}:`) });
   return { view, build, model, contents };
+}
+
+/** An applier that lets others work between its look and its transaction, once; `asked` is called before each exchange. */
+async function slowApplier(model: string, others: () => Promise<unknown>, asked: () => void = () => undefined) {
+  let isFirst = true;
+  const pipe = await Pipe.open(redis.uri);
+  const send = async (...call: Parameters<Pipe['send']>): Promise<readonly Reply[]> => {
+    asked();
+    const replies = await pipe.send(...call);
+    if (isFirst) await others();
+    isFirst = false;
+    return replies;
+  };
+  const lent = { pipe: { send } as Pipe, text: new CommandText() };
+  const pipes = { use: (work: (one: Lent) => Promise<unknown>) => work(lent) } as Pipes;
+  const names = { prefix: redis.prefix, model };
+  const applier = new Applier(pipes, { names, sorts: INDEXES.sorts, hasSets: true, warn: () => undefined });
+  return { applier, close: () => pipe.destroy(new Error('done')) };
 }
 
 /** The puts that are left after all operations, in any order. */
@@ -168,16 +186,21 @@ describe('a key of another type, which somebody else made', () => {
     ['a word', (keys) => keys.term('other')],
     ['a word that is left', (keys) => keys.term('former')],
   ];
-  test.each(places)(
-    'where that of %s should be: nobody reads what came of it, and the view is begun anew',
-    async (_, keyOf) => {
+  /** Where the whole update is one script: a new entity, and nothing of a former one. */
+  const placesOfNew = places.filter(([what]) => what !== 'a word that is left');
+  test.each([
+    ...places.map(([what, keyOf]) => [what, 'a', [quarantined(1, 'k')], keyOf] as const),
+    ...placesOfNew.map(([what, keyOf]) => [what, 'new', [], keyOf] as const),
+  ])(
+    'where that of %s should be, at a put of %s: nobody reads what came of it, and the view is begun anew',
+    async (_, id, quarantine, keyOf) => {
       const { view, build, model } = await newBuild();
       await build.apply([put('a', { terms: ['former'] })]);
       const key = keyOf(partitionKeys({ prefix: redis.prefix, model }, build.generation, 0));
       await redis.client.del(key);
       await redis.client.set(key, 'somebody else’s');
-      const operations = [put('a', { terms: ['other'], filters: { tag: ['t'] }, sorts: { pay: 1 } })];
-      const update = build.update(operations, { quarantined: [quarantined(1, 'k')] });
+      const operations = [put(id, { terms: ['other'], filters: { tag: ['t'] }, sorts: { pay: 1 } })];
+      const update = build.update(operations, { quarantined: quarantine });
       expect(await view.apply(update)).toEqual({ kind: 'gone' });
       expect(await view.get('a')).toEqual({ kind: 'not-ready' });
       expect(await view.list(listing())).toEqual({ kind: 'not-ready' });
@@ -185,10 +208,61 @@ describe('a key of another type, which somebody else made', () => {
       expect(redis.warnings.some((line) => line.includes(key))).toBe(true);
       const again = await Build.live(view, 1);
       await again.apply(operations);
-      expect(await ids(view, { filters: { tag: 't' } })).toEqual(['a']);
+      expect(await ids(view, { filters: { tag: 't' } })).toEqual([id]);
       await expect.poll(() => redis.keys(`:${build.generation}:`), { timeout: 10_000 }).toEqual([]);
     },
   );
+});
+
+describe('an update that is one put', () => {
+  /** How often it asks Redis for something. */
+  async function exchangesOf(model: string, update: ViewUpdate): Promise<number> {
+    let exchanges = 0;
+    const { applier, close } = await slowApplier(
+      model,
+      async () => undefined,
+      () => (exchanges += 1),
+    );
+    expect(await applier.apply(update)).toEqual({ kind: 'applied' });
+    close();
+    return exchanges;
+  }
+
+  test('of a new entity is one exchange, and comes to what it comes to among others', async () => {
+    const [alone, among] = [await newBuild(), await newBuild()];
+    const one = put('new', { terms: ['ab', 'abcde', '日本'], filters: { tag: ['t', 'u'] }, sorts: { pay: 3 } });
+    await alone.build.apply([put('a', { terms: ['abcde'] })]);
+    expect(await exchangesOf(alone.model, alone.build.update([one], { live: true, caughtUpAt: 9 }))).toBe(1);
+    await among.build.apply([put('a', { terms: ['abcde'] }), one], { nextOffset: 2 });
+    expect(await alone.contents()).toEqual(await among.contents());
+    expect((await alone.view.describe()).partitions.get(0)).toMatchObject({ live: true, caughtUpAt: 9, checkpoint: 2 });
+  });
+
+  test('of one that is there, or a deleted one again, is right too', async () => {
+    const { build, model, contents } = await newBuild();
+    const former = put('a', { terms: ['former'], filters: { tag: ['t'] } });
+    await build.apply([former]);
+    const next = { ...former, terms: ['next'], filters: {} };
+    expect(await exchangesOf(model, build.update([next]))).toBe(2);
+    const fresh = await newBuild();
+    await fresh.build.apply([next]);
+    expect(await contents()).toEqual(await fresh.contents());
+  });
+
+  test('of an id in quarantine releases it', async () => {
+    const { view, build } = await newBuild();
+    await build.apply([], { nextOffset: 1, quarantined: [quarantined(0, 'new')] });
+    expect(await view.quarantine(10)).toHaveLength(1);
+    await build.apply([put('new')]);
+    expect(await view.quarantine(10)).toEqual([]);
+  });
+
+  test('of more terms than a script should write is a transaction', async () => {
+    const { view, build, model } = await newBuild();
+    const many = put('a', { terms: Array.from({ length: 501 }, (_, at) => `term${at}`) });
+    expect(await exchangesOf(model, build.update([many]))).toBe(2);
+    expect(await ids(view, { terms: [{ text: 'term500', prefix: false }] })).toEqual(['a']);
+  });
 });
 
 describe('workers of several processes', () => {
@@ -231,23 +305,6 @@ describe('workers of several processes', () => {
     );
   }, 60_000);
 
-  /** An applier that lets others work between its look and its transaction, once. */
-  async function slowApplier(model: string, others: () => Promise<unknown>) {
-    let isFirst = true;
-    const pipe = await Pipe.open(redis.uri);
-    const send = async (...call: Parameters<Pipe['send']>): Promise<readonly Reply[]> => {
-      const replies = await pipe.send(...call);
-      if (isFirst) await others();
-      isFirst = false;
-      return replies;
-    };
-    const lent = { pipe: { send } as Pipe, text: new CommandText() };
-    const pipes = { use: (work: (one: Lent) => Promise<unknown>) => work(lent) } as Pipes;
-    const names = { prefix: redis.prefix, model };
-    const applier = new Applier(pipes, { names, sorts: INDEXES.sorts, hasSets: true, warn: () => undefined });
-    return { applier, close: () => pipe.destroy(new Error('done')) };
-  }
-
   test('another one’s apply between look and transaction: nothing of the transaction goes in', async () => {
     const { build, model, contents } = await newBuild();
     await build.apply([put('a', { filters: { tag: ['former'] } })]);
@@ -265,7 +322,7 @@ describe('workers of several processes', () => {
     const { view, build, model, contents } = await newBuild();
     const before = await contents();
     const { applier, close } = await slowApplier(model, async () => view.claim(0));
-    expect(await applier.apply(build.update([put('a')]))).toEqual({ kind: 'fenced', epoch: 2 });
+    expect(await applier.apply(build.update([put('a'), put('b')]))).toEqual({ kind: 'fenced', epoch: 2 });
     close();
     expect(await contents()).toEqual(before);
   });
@@ -274,10 +331,10 @@ describe('workers of several processes', () => {
     const { view, build, model } = await newBuild();
     const mark = build.update([], { nextOffset: 0, caughtUpAt: 7 });
     const { applier, close } = await slowApplier(model, async () => view.apply(mark));
-    expect(await applier.apply(build.update([put('a')]))).toEqual({ kind: 'applied' });
+    expect(await applier.apply(build.update([put('a'), put('b')]))).toEqual({ kind: 'applied' });
     close();
-    expect((await view.describe()).partitions.get(0)).toMatchObject({ checkpoint: 1, caughtUpAt: 7 });
-    expect(await ids(view)).toEqual(['a']);
+    expect((await view.describe()).partitions.get(0)).toMatchObject({ checkpoint: 2, caughtUpAt: 7 });
+    expect(await ids(view)).toEqual(['a', 'b']);
   });
 
   test('another process is told that a checkpoint moved', async () => {

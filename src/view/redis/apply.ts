@@ -1,4 +1,4 @@
-/** Applies updates: one after the other in each partition, each in one transaction. */
+/** Applies updates: one after the other in each partition, each in one step. */
 import type { ApplyOutcome, Operation, ViewUpdate } from '../view.ts';
 import {
   type Found,
@@ -9,6 +9,7 @@ import {
   writeLook,
   writeTransaction,
 } from './apply-transaction.ts';
+import { lonePut, writeLookOrApply } from './apply-at-once.ts';
 import { changesOf, type Stored } from './diff.ts';
 import type { ViewNames } from './layout.ts';
 import { accepted, type Reply } from './pipe.ts';
@@ -33,6 +34,9 @@ export interface ApplierOptions {
  * was watched: every claim, every apply and every beginning of a generation touches it, and nothing but an apply changes
  * what was read. Then the look is done again. What Redis refuses when it is sent, for want of memory or because it is a
  * replica, it refuses with the whole transaction.
+ *
+ * An update of one put needs no transaction where nothing is stored of its entity: then its look is a script that applies
+ * it at once (apply-at-once.ts). Where something is, that script is a look like any other.
  *
  * An apply that is given up after APPLY_LIMIT_MS may still be done later. That is harmless: it is done at most once, and
  * only while the bookkeeping is as it was, so what it does is what the log says; whoever tries again is told `moved`.
@@ -78,9 +82,12 @@ export class Applier {
   async #look({ pipe, text }: Lent, target: Target, { update, puts, deletes }: OrderedUpdate) {
     const operations: readonly Operation[] = this.#options.hasSets ? [...puts, ...deletes] : [];
     text.restart();
-    writeLook(text, target, update, operations);
+    const lone = lonePut(update);
+    if (lone === undefined) writeLook(text, target, update, operations);
+    else writeLookOrApply(text, target, update, lone);
     const replies = accepted(await pipe.send(text.bytes(), text.count, APPLY_LIMIT_MS));
     const [kind, detail, ...stored] = replies.at(-1) as [string, string | number, ...(string | number)[]];
+    if (kind === 'applied') return { outcome: { kind } as const };
     if (kind === 'gone') return { outcome: { kind } as const };
     if (kind === 'fenced') return { outcome: { kind, epoch: Number(detail) } as const };
     if (kind === 'moved') return { outcome: { kind, checkpoint: Number(detail) } as const };

@@ -1,0 +1,57 @@
+/**
+ * An update of one put, as one script: most writes come alone, and each exchange with Redis is a part of the time until they
+ * are visible. Pure.
+ */
+import type { PutOperation, ViewUpdate } from '../view.ts';
+import { LOOK_OR_APPLY } from './apply-scripts.ts';
+import {
+  fenceOf,
+  keysBeforeSets,
+  marksOf,
+  noticeOf,
+  type Target,
+  writeSetKey,
+  writeWatch,
+} from './apply-transaction.ts';
+import type { CommandText } from './command-text.ts';
+import { changesOf } from './diff.ts';
+import { generationPrefix, noticesChannel, sortScore } from './layout.ts';
+import { writeRow } from './row.ts';
+
+/** A put with more terms is not written by a script, which costs Redis more than a transaction does. */
+const MOST_TERMS = 500;
+
+/** The put that is all of the update; undefined: there is more in it, or it is a large one. */
+export function lonePut({ operations, quarantined }: ViewUpdate): PutOperation | undefined {
+  const [put] = operations;
+  if (operations.length !== 1 || quarantined.length > 0 || put?.kind !== 'put') return undefined;
+  return put.terms.length > MOST_TERMS ? undefined : put;
+}
+
+/** The look of such an update, which may apply it. Its last reply is the script's. */
+export function writeLookOrApply(text: CommandText, target: Target, update: ViewUpdate, put: PutOperation): void {
+  const { names, sorts } = target;
+  const { sets, words, rows, packed } = changesOf([put], new Map());
+  const places = [...sets, ...words].map(({ place }) => place.bytes);
+  const keys = keysBeforeSets(target);
+  const ofPut = [
+    noticesChannel(names),
+    noticeOf(update),
+    String(sorts.length),
+    String(words.length),
+    ...sorts.map(({ name }) => sortScore(name === undefined ? put.createdAt : put.sorts[name])),
+    ...words.map(({ place }) => place.word),
+    ...marksOf(update),
+  ];
+  const fence = fenceOf(update);
+  writeWatch(text, target);
+  const count = keys.length + places.length;
+  text.command(['EVAL', LOOK_OR_APPLY, String(count), ...keys], places.length + fence.length + 3 + ofPut.length);
+  const own = Buffer.from(generationPrefix(names, update.generation, update.partition));
+  for (const place of places) writeSetKey(text, own, place);
+  for (const argument of fence) text.text(argument);
+  text.text(put.id);
+  writeRow(text, put, rows[0]!);
+  text.text(packed[0] ?? '');
+  for (const argument of ofPut) text.text(argument);
+}
