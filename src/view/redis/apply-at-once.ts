@@ -4,15 +4,7 @@
  */
 import type { PutOperation, ViewUpdate } from '../view.ts';
 import { LOOK_OR_APPLY } from './apply-scripts.ts';
-import {
-  fenceOf,
-  keysBeforeSets,
-  marksOf,
-  noticeOf,
-  type Target,
-  writeSetKey,
-  writeWatch,
-} from './apply-transaction.ts';
+import { fenceOf, marksOf, noticeOf, type Target, writeSetKey, writeWatch } from './apply-transaction.ts';
 import type { CommandText } from './command-text.ts';
 import { changesOf } from './diff.ts';
 import { generationPrefix, noticesChannel, sortScore } from './layout.ts';
@@ -30,23 +22,24 @@ export function lonePut({ operations, quarantined }: ViewUpdate): PutOperation |
 
 /** The look of such an update, which may apply it. Its last reply is the script's. */
 export function writeLookOrApply(text: CommandText, target: Target, update: ViewUpdate, put: PutOperation): void {
-  const { names, sorts } = target;
+  const { names, keys, sorts } = target;
   const { sets, words, rows, packed } = changesOf([put], new Map());
   const places = [...sets, ...words].map(({ place }) => place.bytes);
-  const keys = keysBeforeSets(target);
+  const { bookkeeping, entities, entries, quarantine } = keys;
+  const fixed = [bookkeeping, entities, entries, quarantine, keys.words, ...sorts.map(({ key }) => key)];
   const ofPut = [
     noticesChannel(names),
     noticeOf(update),
     String(sorts.length),
     String(words.length),
     ...sorts.map(({ name }) => sortScore(name === undefined ? put.createdAt : put.sorts[name])),
-    ...words.map(({ place }) => place.word),
+    ...words.flatMap(({ place }) => ['0', place.word]),
     ...marksOf(update),
   ];
   const fence = fenceOf(update);
   writeWatch(text, target);
-  const count = keys.length + places.length;
-  text.command(['EVAL', LOOK_OR_APPLY, String(count), ...keys], places.length + fence.length + 3 + ofPut.length);
+  const count = fixed.length + places.length;
+  text.command(['EVAL', LOOK_OR_APPLY, String(count), ...fixed], places.length + fence.length + 3 + ofPut.length);
   const own = Buffer.from(generationPrefix(names, update.generation, update.partition));
   for (const place of places) writeSetKey(text, own, place);
   for (const argument of fence) text.text(argument);

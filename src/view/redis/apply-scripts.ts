@@ -66,47 +66,37 @@ ${STORED}
 return answer
 `;
 
-/** Answers where a key is of another type; `firstSet` says where in KEYS the sets begin. */
-const TYPES = `
-for k = 2, firstSet - 2 do
-  local problem = spoiled(KEYS[k], k <= 4 and 'hash' or 'zset')
-  if problem then return problem end
-end
--- What nobody has less something: nothing, or an error where one of them is no set. One call costs less than one for each.
-for from = firstSet, #KEYS, ${SLICE} do
-  if redis.pcall('SDIFF', KEYS[firstSet - 1], unpack(KEYS, from, math.min(from + ${SLICE - 1}, #KEYS))).err then
-    for k = firstSet, #KEYS do
-      local problem = spoiled(KEYS[k], 'set')
-      if problem then return problem end
-    end
-  end
-end
-`;
-
 /**
  * The look of an update that is one put; and the whole of it, where nothing is stored of the entity and nothing is in
  * quarantine: then what changes is known without looking.
  *
- * KEYS: as FINISH has them; the sets are those that the entity is to stand in. ARGV: the fence, the id, its row, what is packed
- * beside it, channel, notice, numbers of sorts and of words; then a score for each sort, the words, and the fields of the
- * bookkeeping with their values. Answers as LOOK does, or `{'applied'}`.
+ * KEYS: bookkeeping, entities, entries, quarantine, words, the sorts, and the sets that the entity is to stand in. ARGV: the
+ * fence, the id, its row, what is packed beside it, channel, notice, numbers of sorts and of words; then a score for each sort,
+ * each word behind a zero, and the fields of the bookkeeping with their values. Answers as LOOK does, or `{'applied'}`.
  *
- * A script is not undone where a command in it fails. What could make one fail is a key of another type, and that is looked
- * for before anything is written; or want of memory, or that the server takes no writes: then the first of them fails.
+ * A script is not undone where a command in it fails. Want of memory, and that the server takes no writes, make the first one
+ * fail. A key of another type makes the view one that nobody reads, whatever of the update is in it.
  */
 export const LOOK_OR_APPLY = `${FENCE}
 local id, lastId = ARGV[6], 6
 ${STORED}
 if #answer > 2 or answer[2] > 0 then return answer end
 local sorts, words = tonumber(ARGV[11]), tonumber(ARGV[12])
-local firstSet = 8 + sorts
-${TYPES}
-redis.call('HSET', KEYS[2], id, ARGV[7])
-if ARGV[8] ~= '' then redis.call('HSET', KEYS[3], id, ARGV[8]) end
-for k = firstSet, #KEYS do redis.call('SADD', KEYS[k], id) end
-for i = 1, words do redis.call('ZADD', KEYS[5], 0, ARGV[12 + sorts + i]) end
-for i = 1, sorts do redis.call('ZADD', KEYS[6 + i], ARGV[12 + i], id) end
-redis.call('HSET', KEYS[1], unpack(ARGV, 13 + sorts + words))
+local firstWord = 13 + sorts
+local firstMark = firstWord + 2 * words
+local problem
+local function write(expected, command, key, ...)
+  if problem then return end
+  local reply = redis.pcall(command, key, ...)
+  if type(reply) == 'table' then problem = spoiled(key, expected) or reply end
+end
+for k = 6 + sorts, #KEYS do write('set', 'SADD', KEYS[k], id) end
+if words > 0 then write('zset', 'ZADD', KEYS[5], unpack(ARGV, firstWord, firstMark - 1)) end
+if ARGV[8] ~= '' then write('hash', 'HSET', KEYS[3], id, ARGV[8]) end
+for i = 1, sorts do write('zset', 'ZADD', KEYS[5 + i], ARGV[12 + i], id) end
+write('hash', 'HSET', KEYS[2], id, ARGV[7])
+if problem then return problem end
+redis.call('HSET', KEYS[1], unpack(ARGV, firstMark))
 if ARGV[10] ~= '' then redis.pcall('PUBLISH', ARGV[9], ARGV[10]) end
 return {'applied'}
 `;
@@ -122,7 +112,19 @@ return {'applied'}
  */
 export const FINISH = `${SPOILED}
 local firstSet = 8 + tonumber(ARGV[1])
-${TYPES}
+for k = 2, firstSet - 2 do
+  local problem = spoiled(KEYS[k], k <= 4 and 'hash' or 'zset')
+  if problem then return problem end
+end
+-- What nobody has less something: nothing, or an error where one of them is no set. One call costs less than one for each.
+for from = firstSet, #KEYS, ${SLICE} do
+  if redis.pcall('SDIFF', KEYS[firstSet - 1], unpack(KEYS, from, math.min(from + ${SLICE - 1}, #KEYS))).err then
+    for k = firstSet, #KEYS do
+      local problem = spoiled(KEYS[k], 'set')
+      if problem then return problem end
+    end
+  end
+end
 local words = #ARGV - 3
 for i = 1, words do
   if redis.call('EXISTS', KEYS[#KEYS - words + i]) == 0 then redis.call('ZREM', KEYS[5], ARGV[3 + i]) end

@@ -269,7 +269,7 @@ export function marksOf({ nextOffset, live, caughtUpAt }: ViewUpdate): readonly 
 
 function writeFinish(
   text: CommandText,
-  target: Target,
+  { names, keys, sorts }: Target,
   update: ViewUpdate,
   changes: SetChanges | undefined,
   sets: Written,
@@ -281,21 +281,15 @@ function writeFinish(
     if (enter.length === 0) gone.push({ word: place.word, set });
     set += 1;
   }
-  const all = keysBeforeSets(target);
-  const { names, sorts } = target;
+  const all = [keys.bookkeeping, keys.entities, keys.entries, keys.quarantine, keys.words, keys.quarantineOrder];
+  for (const { key } of sorts) all.push(key);
+  all.push(keys.nobodys);
   const args = [String(sorts.length), noticesChannel(names), noticeOf(update), ...gone.map(({ word }) => word)];
   const count = all.length + sets.count + gone.length;
   text.command(['EVAL', FINISH, String(count), ...all], sets.count + gone.length + args.length);
   for (let at = 0; at < sets.count; at += 1) sets.again(text, at);
   for (const one of gone) sets.again(text, one.set);
   for (const argument of args) text.text(argument);
-}
-
-/** The keys of a partition but for its sets. */
-export function keysBeforeSets({ keys, sorts }: Target): readonly string[] {
-  const { bookkeeping, entities, entries, quarantine, words, quarantineOrder, nobodys } = keys;
-  const before = [bookkeeping, entities, entries, quarantine, words, quarantineOrder];
-  return [...before, ...sorts.map(({ key }) => key), nobodys];
 }
 
 /** What the channel tells; empty where nobody can be waiting for what the update changes. */
