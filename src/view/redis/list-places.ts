@@ -81,13 +81,16 @@ local function sourceOfSet(key, size)
   end)
 end
 
+local function idsAndScores(found)
+  local ids, scores = {}, {}
+  for at = 1, #found / 2 do ids[at], scores[at] = found[2 * at - 1], tonumber(found[2 * at]) end
+  return ids, scores
+end
+
 -- The same with scores, which take Redis twice as long to write as the ids.
 local function sourceOfPlaces(key, size)
   return source(size, function(place) return positionInSet(key, place) end, function(position, count)
-    local found = redis.call(RANGE, key, position, position + count - 1, 'WITHSCORES')
-    local ids, scores = {}, {}
-    for at = 1, #found / 2 do ids[at], scores[at] = found[2 * at - 1], tonumber(found[2 * at]) end
-    return ids, scores
+    return idsAndScores(redis.call(RANGE, key, position, position + count - 1, 'WITHSCORES'))
   end)
 end
 

@@ -125,11 +125,20 @@ local function walkCost(part, sets, all)
   return cost + costs.check * #part.checks * left
 end
 
+-- Those of a first page without conditions: no score behind the page's end is read, and nothing has to be searched for.
+local function firstPlaces(part)
+  local range, from, to = 'ZRANGEBYSCORE', '-inf', '+inf'
+  if not isDesc then range, from, to = 'ZREVRANGEBYSCORE', to, from end
+  if last then to = last.text end
+  return idsAndScores(redis.call(range, part.sort, from, to, 'WITHSCORES', 'LIMIT', 0, wanted))
+end
+
 -- The next places of one partition, at least as many as the page can take.
 local function placesOf(part)
+  local sets = part.sets
+  if #sets + #part.checks == 0 and not after then return firstPlaces(part) end
   local all = redis.call('ZCARD', part.sort)
   if all == 0 then return {}, {} end
-  local sets = part.sets
   if #sets + #part.checks == 0 then return collect(part, sourceOfPlaces(part.sort, all), {}, {}) end
   local fewest = fewestWords(part)
   local most = math.min(sets[1] and sets[1].size or all, fewest and fewest.words.size or all)
