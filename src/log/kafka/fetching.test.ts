@@ -120,16 +120,25 @@ describe('fetching', () => {
     expect(await Promise.all(again)).toMatchObject([{ complete: true }, { complete: true }]);
   });
 
-  test('who got records is answered before all who got none', async () => {
+  test('who got records is answered a turn before all who got none, and the next request is for all', async () => {
     const { asked, fetcher } = fetcherUnderTest();
-    const order: number[] = [];
+    const order: (number | string)[] = [];
     for (const partition of [0, 1, 2, 3]) {
-      void fetcher.fetch(wish(partition)).then(() => order.push(partition));
+      void fetcher.fetch(wish(partition)).then(async () => {
+        order.push(partition);
+        void fetcher.fetch(wish(partition));
+        for (let steps = 0; steps < 50; steps += 1) await Promise.resolve();
+        order.push(`${partition} done`);
+      });
     }
     await turn();
     asked[0]?.answer([2, 3]);
     await turn();
-    expect(order).toEqual([2, 3, 0, 1]);
+    expect(order).toEqual([2, 3, '2 done', '3 done', 0, 1, '0 done', '1 done']);
+    expect(asked.map((each) => partitionsOf(each))).toEqual([
+      [0, 1, 2, 3],
+      [2, 3, 0, 1],
+    ]);
   });
 
   test('a partition that the answer leaves out is answered by nothing', async () => {

@@ -3,6 +3,7 @@
  * of a connection in turn, so there are two connections to each: one where a request waits long for new records, and one
  * for those who come while it does.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FetchAnswer, FetchPlace, FetchRequest, PartitionAnswer } from './fetch-answer.ts';
 
 export interface FetchLimits {
@@ -110,10 +111,11 @@ class BrokerQueue {
     try {
       const answer = await this.#ask(use, request);
       const answers = wishes.map((wish, turn) => ({ wish, fetched: fetchedOf(answer, wish.partition, turn === 0) }));
-      // Those who got something first: of all others there can be many, and they only ask again.
-      for (const withRecords of [true, false]) {
-        for (const { wish, fetched } of answers) if (holdsRecords(fetched) === withRecords) wish.answer(fetched);
-      }
+      const full = answers.filter(({ fetched }) => holdsRecords(fetched));
+      for (const { wish, fetched } of full) wish.answer(fetched);
+      // All others only ask again. There can be many, and in the same turn each would go in between the steps of the first.
+      if (full.length > 0 && full.length < answers.length) await nextTurn();
+      for (const { wish, fetched } of answers) if (!holdsRecords(fetched)) wish.answer(fetched);
     } catch (error) {
       for (const wish of wishes) wish.answer({ kind: 'failed', error });
     } finally {
