@@ -4,20 +4,22 @@
  */
 import type { PutOperation, ViewUpdate } from '../view.ts';
 import { LOOK_OR_APPLY } from './apply-scripts.ts';
-import { fenceOf, marksOf, noticeOf, type Target, writeSetKey, writeWatch } from './apply-transaction.ts';
+import { type Target, writeSetKey, writeWatch } from './apply-transaction.ts';
+import { fenceOf, marksOf, noticeOf } from './bookkeeping.ts';
 import type { CommandText } from './command-text.ts';
 import { changesOf } from './diff.ts';
 import { generationPrefix, noticesChannel, sortScore } from './layout.ts';
 import { writeRow } from './row.ts';
 
-/** A put with more terms is not written by a script, which costs Redis more than a transaction does. */
-const MOST_TERMS = 500;
+/** A put with more terms and filter values is not written by a script, which costs Redis more than a transaction does. */
+const MOST_ENTRIES = 500;
 
 /** The put that is all of the update; undefined: there is more in it, or it is a large one. */
 export function lonePut({ operations, quarantined }: ViewUpdate): PutOperation | undefined {
   const [put] = operations;
   if (operations.length !== 1 || quarantined.length > 0 || put?.kind !== 'put') return undefined;
-  return put.terms.length > MOST_TERMS ? undefined : put;
+  const entries = put.terms.length + Object.values(put.filters).flat().length;
+  return entries > MOST_ENTRIES ? undefined : put;
 }
 
 /** The look of such an update, which may apply it. Its last reply is the script's. */

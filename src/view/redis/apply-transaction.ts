@@ -1,6 +1,7 @@
 /** What is sent to Redis for one update: a look, then a transaction. Pure. */
 import type { DeleteOperation, Operation, PutOperation, ViewUpdate } from '../view.ts';
 import { FINISH, LOOK } from './apply-scripts.ts';
+import { fenceOf, marksOf, noticeOf } from './bookkeeping.ts';
 import type { CommandText } from './command-text.ts';
 import type { SetChange, SetChanges } from './diff.ts';
 import {
@@ -64,11 +65,6 @@ export function writeWatch(text: CommandText, { keys }: Target): void {
   // The look before this one may have been the end of its update.
   text.whole('UNWATCH');
   text.whole('WATCH', keys.bookkeeping);
-}
-
-/** What the scripts compare with the bookkeeping. */
-export function fenceOf({ generation, logId, fingerprint, epoch, fromOffset }: ViewUpdate): readonly string[] {
-  return [generation, logId, fingerprint, String(epoch), String(fromOffset)];
 }
 
 /** What was found by the look. */
@@ -259,14 +255,6 @@ function writeCheckpoint(text: CommandText, { keys }: Target, update: ViewUpdate
   text.whole('HSET', keys.bookkeeping, ...marksOf(update));
 }
 
-/** The fields of the bookkeeping that an update sets, and their values. */
-export function marksOf({ nextOffset, live, caughtUpAt }: ViewUpdate): readonly string[] {
-  const marks = ['checkpoint', String(nextOffset)];
-  if (live) marks.push('live', '1');
-  if (caughtUpAt !== undefined) marks.push('caughtUpAt', String(caughtUpAt));
-  return marks;
-}
-
 function writeFinish(
   text: CommandText,
   { names, keys, sorts }: Target,
@@ -290,15 +278,4 @@ function writeFinish(
   for (let at = 0; at < sets.count; at += 1) sets.again(text, at);
   for (const one of gone) sets.again(text, one.set);
   for (const argument of args) text.text(argument);
-}
-
-/** What the channel tells; empty where nobody can be waiting for what the update changes. */
-export function noticeOf({ partition, fromOffset, nextOffset, live }: ViewUpdate): string {
-  return nextOffset > fromOffset || live ? `${partition} ${nextOffset}` : '';
-}
-
-/** Where a notice says that a partition is; undefined where it isn't ours. */
-export function readNotice(text: string): { readonly partition: number; readonly checkpoint: number } | undefined {
-  const [partition = NaN, checkpoint = NaN] = text.split(' ').map(Number);
-  return Number.isSafeInteger(partition) && Number.isSafeInteger(checkpoint) ? { partition, checkpoint } : undefined;
 }

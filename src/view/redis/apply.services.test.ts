@@ -257,11 +257,15 @@ describe('an update that is one put', () => {
     expect(await view.quarantine(10)).toEqual([]);
   });
 
-  test('of more terms than a script should write is a transaction', async () => {
+  test('of more entries than a script should write is a transaction', async () => {
     const { view, build, model } = await newBuild();
-    const many = put('a', { terms: Array.from({ length: 501 }, (_, at) => `term${at}`) });
-    expect(await exchangesOf(model, build.update([many]))).toBe(2);
-    expect(await ids(view, { terms: [{ text: 'term500', prefix: false }] })).toEqual(['a']);
+    const many = Array.from({ length: 501 }, (_, at) => `term${at}`);
+    expect(await exchangesOf(model, build.update([put('a', { terms: many.slice(1) })]))).toBe(1);
+    await build.apply([deletion('a')], { fromOffset: 1 });
+    expect(await exchangesOf(model, build.update([put('b', { terms: many })], { fromOffset: 2 }))).toBe(2);
+    expect(await exchangesOf(model, build.update([put('c', { filters: { tag: many } })], { fromOffset: 3 }))).toBe(2);
+    expect(await ids(view, { terms: [{ text: 'term500', prefix: false }] })).toEqual(['b']);
+    expect(await ids(view, { filters: { tag: 'term500' } })).toEqual(['c']);
   });
 });
 

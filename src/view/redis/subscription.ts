@@ -1,6 +1,6 @@
 /** The view's notices: a connection of their own, since a subscribed one takes no other commands. */
 import { KmodelError } from '../../errors.ts';
-import { readNotice } from './apply-transaction.ts';
+import { readNotice } from './bookkeeping.ts';
 import { connect, reasonOf } from './connection.ts';
 
 export interface Subscription {
