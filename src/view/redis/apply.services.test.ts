@@ -238,7 +238,7 @@ describe('an update that is one put', () => {
     expect((await alone.view.describe()).partitions.get(0)).toMatchObject({ live: true, caughtUpAt: 9, checkpoint: 2 });
   });
 
-  test('of one that is there, or a deleted one again, is right too', async () => {
+  test('of one that is there takes a transaction, and is right too', async () => {
     const { build, model, contents } = await newBuild();
     const former = put('a', { terms: ['former'], filters: { tag: ['t'] } });
     await build.apply([former]);
