@@ -4,7 +4,7 @@
  */
 import type { PutOperation, ViewUpdate } from '../view.ts';
 import { LOOK_OR_APPLY } from './apply-scripts.ts';
-import { type Target, writeSetKey, writeWatch } from './apply-transaction.ts';
+import { hashesOf, type Target, writeSetKey, writeWatch } from './apply-transaction.ts';
 import { fenceOf, marksOf, noticeOf } from './bookkeeping.ts';
 import type { CommandText } from './command-text.ts';
 import { changesOf } from './diff.ts';
@@ -27,8 +27,7 @@ export function writeLookOrApply(text: CommandText, target: Target, update: View
   const { names, keys, sorts } = target;
   const { sets, words, rows, packed } = changesOf([put], new Map());
   const places = [...sets, ...words].map(({ place }) => place.bytes);
-  const { bookkeeping, entities, entries, quarantine } = keys;
-  const fixed = [bookkeeping, entities, entries, quarantine, keys.words, ...sorts.map(({ key }) => key)];
+  const fixed = [...hashesOf(target), keys.words, ...sorts.map(({ key }) => key)];
   const ofPut = [
     noticesChannel(names),
     noticeOf(update),

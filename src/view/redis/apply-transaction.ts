@@ -54,11 +54,15 @@ export function writeLook(
   update: ViewUpdate,
   operations: readonly Operation[],
 ): void {
-  const { keys } = target;
   writeWatch(text, target);
-  const keysOfLook = [keys.bookkeeping, keys.entities, keys.entries, keys.quarantine];
+  const keysOfLook = hashesOf(target);
   text.command(['EVAL', LOOK, String(keysOfLook.length), ...keysOfLook, ...fenceOf(update)], operations.length);
   for (const { id } of operations) text.text(id);
+}
+
+/** The keys that every script of an update begins with. */
+export function hashesOf({ keys }: Target): readonly string[] {
+  return [keys.bookkeeping, keys.entities, keys.entries, keys.quarantine];
 }
 
 export function writeWatch(text: CommandText, { keys }: Target): void {
@@ -257,11 +261,12 @@ function writeCheckpoint(text: CommandText, { keys }: Target, update: ViewUpdate
 
 function writeFinish(
   text: CommandText,
-  { names, keys, sorts }: Target,
+  target: Target,
   update: ViewUpdate,
   changes: SetChanges | undefined,
   sets: Written,
 ): void {
+  const { names, keys, sorts } = target;
   const gone: { readonly word: string; readonly set: number }[] = [];
   // The sets of words were written behind all others.
   let set = changes?.sets.length ?? 0;
@@ -269,7 +274,7 @@ function writeFinish(
     if (enter.length === 0) gone.push({ word: place.word, set });
     set += 1;
   }
-  const all = [keys.bookkeeping, keys.entities, keys.entries, keys.quarantine, keys.words, keys.quarantineOrder];
+  const all = [...hashesOf(target), keys.words, keys.quarantineOrder];
   for (const { key } of sorts) all.push(key);
   all.push(keys.nobodys);
   const args = [String(sorts.length), noticesChannel(names), noticeOf(update), ...gone.map(({ word }) => word)];
