@@ -87,8 +87,7 @@ export class Applier {
     else writeLookOrApply(text, target, update, lone);
     const replies = accepted(await pipe.send(text.bytes(), text.count, APPLY_LIMIT_MS));
     const [kind, detail, ...stored] = replies.at(-1) as [string, string | number, ...(string | number)[]];
-    if (kind === 'applied') return { outcome: { kind } as const };
-    if (kind === 'gone') return { outcome: { kind } as const };
+    if (kind === 'applied' || kind === 'gone') return { outcome: { kind } as const };
     if (kind === 'fenced') return { outcome: { kind, epoch: Number(detail) } as const };
     if (kind === 'moved') return { outcome: { kind, checkpoint: Number(detail) } as const };
     if (kind === 'spoiled') return { outcome: this.#spoiled(String(detail)) };

@@ -136,10 +136,11 @@ end
 -- The next places of one partition, at least as many as the page can take.
 local function placesOf(part)
   local sets = part.sets
-  if #sets + #part.checks == 0 and not after then return firstPlaces(part) end
+  local isPlain = #sets + #part.checks == 0
+  if isPlain and not after then return firstPlaces(part) end
   local all = redis.call('ZCARD', part.sort)
   if all == 0 then return {}, {} end
-  if #sets + #part.checks == 0 then return collect(part, sourceOfPlaces(part.sort, all), {}, {}) end
+  if isPlain then return collect(part, sourceOfPlaces(part.sort, all), {}, {}) end
   local fewest = fewestWords(part)
   local most = math.min(sets[1] and sets[1].size or all, fewest and fewest.words.size or all)
   if walked == 0 then walked, matched = ${FIRST_GUESS}, ${FIRST_GUESS} * math.min(1, most / all) end
