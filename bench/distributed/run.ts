@@ -24,7 +24,7 @@ import { openStage } from './stage.ts';
 const NAMES = ['limits', 'replay', 'fence', 'board', 'lists', 'reads', 'visible', 'takeover', 'writes'];
 
 /** Figures that are shown as shares of a limit that was measured in the same run. */
-const RATIOS: readonly Ratio[] = ['plain', 'asked', 'unchecked', 'indexed', 'board'].flatMap((shape) =>
+const RATIOS: readonly Ratio[] = ['plain', 'asked', 'unread', 'indexed', 'board'].flatMap((shape) =>
   ['prototype', 'log-read', 'raw-fetch', 'redis-pipelined-hset', 'redis-variadic-hset'].map((limit) => ({
     bench: `replay/${shape}`,
     figure: 'recordsPerSecond',

@@ -18,7 +18,7 @@ import { type Role, type RoleProcess, startRole } from './role.ts';
 export const APP = fileURLToPath(new URL('./app.js', import.meta.url));
 
 /** The shapes of app.js. */
-export type Shape = 'plain' | 'asked' | 'unchecked' | 'indexed' | 'board';
+export type Shape = 'plain' | 'asked' | 'unread' | 'indexed' | 'board';
 
 /** What a role works on. */
 export interface Place {

@@ -6,6 +6,7 @@ import { entriesOf } from './entries.ts';
 import { checkIndexes, checkSearch, type IndexDefinition } from './indexes.ts';
 import { checkSchemas, type JsonSchema, type ModelSchema } from './json-schema.ts';
 import type { Model, PartitionerName } from './model.ts';
+import { checkForm, storedReader, type StoredForm } from './stored-form.ts';
 import { TERMS_VERSION } from './terms.ts';
 import { validator } from './validate.ts';
 
@@ -23,6 +24,12 @@ export interface ModelDefinition<S extends ModelSchema> {
   readonly indexes?: Readonly<Record<string, IndexDefinition<FieldOf<S>>>>;
   /** Fields that `?q=` searches. Default: none. */
   readonly search?: readonly FieldOf<S>[];
+  /**
+   * What most records look like: those of this form are stored as they came, and the schema is not asked. So it may only fit
+   * what the schema gives back unchanged; a property test that compares the two belongs beside it. Default: the schema is asked
+   * about every record.
+   */
+  readonly stored?: StoredForm<FieldOf<S>>;
   /** Partitions of the log, 1 … 1000; fixed once the log is made. Default 10. */
   readonly partitions?: number;
   /** Version of the schema, written into each record; an integer from 1. Default 1. */
@@ -44,7 +51,8 @@ const MODEL = Symbol.for('kmodel.model');
  * ill-formed.
  */
 export function defineModel<const S extends ModelSchema>(definition: ModelDefinition<S>): Model {
-  const { name, schema, indexes = {}, search = [], partitions = 10, version = 1, partitioner = 'murmur2' } = definition;
+  const { name, schema, indexes = {}, search = [], stored } = definition;
+  const { partitions = 10, version = 1, partitioner = 'murmur2' } = definition;
   if (typeof name !== 'string' || !NAME.test(name)) {
     const example = typeof name === 'string' ? suggestName(name) : 'note';
     throw ill(
@@ -67,6 +75,8 @@ export function defineModel<const S extends ModelSchema>(definition: ModelDefini
   const schemas = checkSchemas(schema, fail);
   const checkedIndexes = checkIndexes(indexes, schemas.output, fail);
   const checkedSearch = checkSearch(search, schemas.output, fail);
+  if (stored !== undefined) checkForm(stored, schemas.output, fail);
+  const indexed = new Set([...checkedIndexes.map(({ field }) => field), ...checkedSearch]);
   const model: Model = {
     name,
     partitions,
@@ -89,6 +99,7 @@ export function defineModel<const S extends ModelSchema>(definition: ModelDefini
     ]),
     validate: validator(schema),
     entries: entriesOf(checkedIndexes, checkedSearch),
+    readStored: stored === undefined ? () => undefined : storedReader(stored, indexed),
   };
   return Object.freeze(Object.defineProperty(model, MODEL, { value: true }));
 }

@@ -43,6 +43,11 @@ export interface Model {
   readonly outputSchema: Readonly<Record<string, unknown>>;
   /** Checks the entity's own fields against the schema. Never throws for bad input. */
   validate(value: unknown): Validation;
-  /** The index entries of valid fields. Pure. */
+  /** The index entries of valid fields, of which it reads those that are indexed or searched. Pure. */
   entries(fields: EntityFields): IndexEntries;
+  /**
+   * Of JSON that plainly is as the schema would give it back, in its shortest form: those fields that `entries` reads.
+   * Undefined: it isn't plain, and `validate` is to be asked. Pure.
+   */
+  readStored(json: Uint8Array): EntityFields | undefined;
 }

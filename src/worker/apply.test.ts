@@ -6,7 +6,7 @@ import { partitionOf } from '../log/partitioner.ts';
 import { defineModel } from '../model/define.ts';
 import type { Model } from '../model/model.ts';
 import { utf8 } from '../model/record.ts';
-import { effectOf } from './apply.ts';
+import { effectOf, type BatchEffect } from './apply.ts';
 
 const model = defineModel({ name: 'note', partitions: 1, schema: z.strictObject({ n: z.number() }) });
 
@@ -17,17 +17,15 @@ function record(offset: number, key: string | Uint8Array, value: unknown, more: 
 }
 
 /** With the values as text, however they were handed on. */
-function effect(...records: LogRecord[]) {
-  const { operations, quarantined } = effectOf(model, {
-    partition: 0,
-    fromOffset: 0,
-    nextOffset: records.length,
-    records,
-  });
+function readable({ operations, quarantined }: BatchEffect) {
   const texts = operations.map((one) =>
     one.kind === 'put' ? { ...one, value: Buffer.from(one.value as string).toString() } : one,
   );
   return { operations: texts, quarantined };
+}
+
+function effect(...records: LogRecord[]) {
+  return readable(effectOf(model, { partition: 0, fromOffset: 0, nextOffset: records.length, records }));
 }
 
 describe('inside one batch the last operation on a key wins (I10)', () => {
@@ -99,6 +97,15 @@ describe('a record that can not be applied is quarantined and its entity keeps t
     }
   });
 
+  test('SCHEMA, also where a value nests deeper than the stack allows, which stops no other', () => {
+    const loose = defineModel({ name: 'note', partitions: 1, schema: z.looseObject({ n: z.number() }) });
+    const deep = `{"n":1,"m":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+    const records = [record(0, 'a', deep), record(1, 'b', { n: 1 }), record(2, 'c', ' {"n":1}')];
+    const { operations, quarantined } = effectOf(loose, { partition: 0, fromOffset: 0, nextOffset: 3, records });
+    expect(quarantined).toMatchObject([{ reason: 'SCHEMA', offset: 0 }]);
+    expect(operations.map(({ id }) => id)).toEqual(['b', 'c']);
+  });
+
   test('a later good record of the key ends its quarantine', () => {
     const { operations, quarantined } = effect(record(0, 'a', 'bad'), record(1, 'a', { n: 1 }));
     expect(operations).toMatchObject([{ id: 'a', offset: 1 }]);
@@ -128,4 +135,47 @@ describe('what an entity shows', () => {
     const [others] = effect(record(3, 'a', ' { "n" : 1 } ')).operations;
     expect(others).toMatchObject({ createdAt: 1003, updatedAt: 1003, request: undefined, value: '{"n":1}' });
   });
+});
+
+test('what has the stored form is folded as if the schema were asked, with the same index entries', () => {
+  const schema = z.strictObject({ n: z.number().optional(), tag: z.string().optional() });
+  const base = { name: 'note', partitions: 1, schema, indexes: { tag: { filter: 'tag' }, n: { sort: 'n' } } } as const;
+  const asked = defineModel({ ...base, search: ['tag'] });
+  const stored = {
+    n: { kind: 'integer', least: 0, most: 9, optional: true },
+    tag: { kind: 'text', most: 4, optional: true },
+  } as const;
+  const spared = defineModel({ ...base, search: ['tag'], stored });
+  const value = fc.oneof(
+    { arbitrary: fc.record({ n: fc.integer({ min: -2, max: 12 }), tag: fc.string({ maxLength: 6 }) }), weight: 6 },
+    fc.constantFrom(null, 'bad', ' {"n":1}', '{"n":1,"n":2}', '{"m":1}', '{"tag":"\\u0061"}', '{"n":3,"tag":"a b"}'),
+  );
+  const given = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c', '..'), value }), { maxLength: 9 });
+  let took = 0;
+  fc.assert(
+    fc.property(given, (ones) => {
+      const records = ones.map((one, at) => record(at, one.key, one.value));
+      const batch = { partition: 0, fromOffset: 0, nextOffset: records.length, records };
+      for (const one of records) took += Number(one.value !== null && spared.readStored(one.value) !== undefined);
+      expect(readable(effectOf(spared, batch))).toEqual(readable(effectOf(asked, batch)));
+    }),
+    { numRuns: 1000 },
+  );
+  expect(took).toBeGreaterThan(1000);
+});
+
+test('the schema is not asked about what has the stored form', () => {
+  const never = z.strictObject({ n: z.number() }).refine(({ n }) => {
+    if (n > 0) throw new Error(`asked about ${n}`);
+    return true;
+  });
+  const spared = defineModel({
+    name: 'note',
+    partitions: 1,
+    schema: never,
+    stored: { n: { kind: 'integer', least: 1, most: 9 } },
+  });
+  const records = [record(0, 'a', { n: 1 }), record(1, 'b', { n: 11 })];
+  const { operations, quarantined } = effectOf(spared, { partition: 0, fromOffset: 0, nextOffset: 2, records });
+  expect([operations.map(({ id }) => id), quarantined.map(({ offset }) => offset)]).toEqual([['a'], [1]]);
 });

@@ -36,12 +36,10 @@ export function beginFold(model: Model, partition: number, expected: number): Ba
   let entries = 0;
   return {
     add(records) {
-      const values: Uint8Array[] = [];
-      for (const { value } of records) if (value !== null) values.push(value);
-      const read = readValues(values);
-      let next = 0;
-      for (const record of records) {
-        const fate = fateOf(model, partition, record, record.value === null ? undefined : read[next++]);
+      const values = readAll(model, records);
+      for (let at = 0; at < records.length; at += 1) {
+        const record = records[at]!;
+        const fate = fateOf(model, partition, record, values[at]);
         if ('quarantined' in fate) {
           quarantined.set(latin1(record.key), fate.quarantined);
         } else {
@@ -70,17 +68,36 @@ export function effectOf(model: Model, batch: Batch): BatchEffect {
   return fold.effect();
 }
 
-/** `json`: what its value says; undefined for a tombstone. */
-function fateOf(model: Model, partition: number, record: LogRecord, json: ReadJson | undefined): Fate {
+/** What the value of a record says. `stored`: it has the model's stored form; its text will do as it is. */
+type ReadValue = ReadJson | { readonly kind: 'stored'; readonly fields: EntityFields };
+
+/** What the values of the records say, each in its place; undefined for a tombstone. */
+function readAll(model: Model, records: readonly LogRecord[]): readonly (ReadValue | undefined)[] {
+  const others: Uint8Array[] = [];
+  const stored = records.map(({ value }): ReadValue | undefined => {
+    if (value === null) return undefined;
+    const fields = model.readStored(value);
+    if (fields !== undefined) return { kind: 'stored', fields };
+    others.push(value);
+    return undefined;
+  });
+  if (others.length === 0) return stored;
+  const read = readValues(others);
+  let next = 0;
+  return stored.map((one, at) => (one === undefined && records[at]!.value !== null ? read[next++] : one));
+}
+
+/** `value`: what that of the record says; undefined for a tombstone. */
+function fateOf(model: Model, partition: number, record: LogRecord, value: ReadValue | undefined): Fate {
   const key = readKey(model, partition, record.key);
   if ('reason' in key) return quarantine(record, key);
   const { id } = key;
-  if (json === undefined) return { operation: { kind: 'delete', id } };
+  if (value === undefined) return { operation: { kind: 'delete', id } };
   const createdAt = createdAtOf(record);
   if (createdAt === undefined || record.timestamp >= TIME_LIMIT) return quarantine(record, timeRefusal(record));
-  const read = checkValue(model, json);
-  if ('reason' in read) return quarantine(record, read);
-  const operation = put(model, partition, id, record, createdAt, read);
+  const checked = checkValue(model, value);
+  if ('reason' in checked) return quarantine(record, checked);
+  const operation = put(model, partition, id, record, createdAt, checked);
   return 'reason' in operation ? quarantine(record, operation) : { operation };
 }
 
@@ -94,7 +111,8 @@ function put(
 ): Operation | Refusal {
   try {
     const { terms, filters, sorts } = model.entries(fields);
-    const value = record.value !== null && isShortest(fields, json) ? record.value : JSON.stringify(fields);
+    const asItIs = json === undefined || isShortest(fields, json);
+    const value = record.value !== null && asItIs ? record.value : JSON.stringify(fields);
     // One literal: spreading parts into it costs a fifth of the whole fold.
     return {
       kind: 'put',
@@ -170,13 +188,15 @@ function timeRefusal({ headers, timestamp }: LogRecord): Refusal {
 /** A value that fits the schema, beside what it was made of. */
 interface CheckedValue {
   readonly fields: EntityFields;
-  readonly json: JsonText;
+  /** Undefined: the fields may be those alone that are indexed, and the text is as it would be written. */
+  readonly json: JsonText | undefined;
 }
 
-function checkValue(model: Model, json: ReadJson): CheckedValue | Refusal {
-  if (json.kind === 'refused') return { reason: 'JSON', detail: json.detail };
-  const checked = model.validate(json.value);
-  if (checked.kind === 'valid') return { fields: checked.fields, json };
+function checkValue(model: Model, read: ReadValue): CheckedValue | Refusal {
+  if (read.kind === 'stored') return { fields: read.fields, json: undefined };
+  if (read.kind === 'refused') return { reason: 'JSON', detail: read.detail };
+  const checked = model.validate(read.value);
+  if (checked.kind === 'valid') return { fields: checked.fields, json: read };
   const broken = checked.rules.map(({ pointer, message }) => `${pointer || '(the whole)'} ${message}`).join('; ');
   const detail = `expected a value that fits the model's schema, found: ${broken}`;
   return { reason: 'SCHEMA', detail };
