@@ -36,21 +36,41 @@ export type StoredForm<Field extends string = string> = Readonly<Partial<Record<
 
 type Fail = (message: string) => never;
 
-/** Fails where the form can't be one of the schema's entities. */
+/** Fails where the form is ill-formed, or can't be one of the schema's entities. */
 export function checkForm(form: StoredForm, schema: JsonSchema, fail: Fail): void {
   for (const [name, field] of Object.entries(form)) {
     if (propertyOf(schema, name) === undefined) fail(`its stored form has the field "${name}", and its schema has not`);
-    if (field?.kind === 'text' && /[gy]/.test(field.pattern?.flags ?? '')) {
-      fail(
-        `the pattern of "${name}" in its stored form must not have the flag g or y, for it would go on where it was`,
-      );
-    }
+    const expected = expectedOf(field);
+    if (expected !== undefined) fail(`the field "${name}" of its stored form must have ${expected}`);
   }
   for (const name of (schema['required'] ?? []) as readonly string[]) {
     if (form[name] === undefined || form[name].optional === true) {
       fail(`its schema requires "${name}": its stored form must have it too, and not as an optional field`);
     }
   }
+}
+
+/** What a field should have, where it hasn't. */
+function expectedOf(field: StoredField | undefined): string | undefined {
+  switch (field?.kind) {
+    case 'text':
+      if (!isCount(field.most)) return 'a whole number as `most`';
+      // With those flags it would go on where it was.
+      return /[gy]/.test(field.pattern?.flags ?? '') ? 'a pattern without the flags g and y' : undefined;
+    case 'texts':
+      return isCount(field.most) && isCount(field.items) ? undefined : 'whole numbers as `most` and `items`';
+    case 'integer':
+      return field.least <= field.most ? undefined : 'a `least` that is not above its `most`';
+    case 'boolean':
+      return undefined;
+    case undefined:
+    default:
+      return "a `kind`: 'text', 'texts', 'integer' or 'boolean'";
+  }
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 const COMMA = 0x2c;
@@ -61,7 +81,18 @@ const NO_FIELDS: EntityFields = Object.freeze({});
 
 /** Reads JSON that has the form, and of it the fields that are `wanted`; undefined where it doesn't surely have it. */
 export function storedReader(form: StoredForm, wanted: ReadonlySet<string>): Model['readStored'] {
-  const fields = Object.entries(form).map(([name, field]) => compiled(name, field!, wanted.has(name)));
+  const read = readerOf(Object.entries(form).map(([name, field]) => compiled(name, field!, wanted.has(name))));
+  return (json) => {
+    try {
+      return read(json);
+    } catch {
+      // A pattern that takes more stack than there is, say.
+      return undefined;
+    }
+  };
+}
+
+function readerOf(fields: readonly CompiledField[]): Model['readStored'] {
   const required = fields.filter(({ optional }) => !optional).length;
   /** By field: in which reading it was last met. */
   const met = new Float64Array(fields.length);
