@@ -23,7 +23,8 @@ export function makeWaits(): Waits {
       if (stopping) controller.abort();
       reply.raw.once('close', () => {
         open.delete(controller);
-        controller.abort();
+        // After an answer nobody waits, and to abort makes an exception with its stack.
+        if (!reply.raw.writableFinished) controller.abort();
       });
       return controller.signal;
     },
