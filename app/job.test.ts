@@ -277,3 +277,51 @@ describe('what the stored form looks at closely', () => {
     expect(taken).toBeGreaterThan(1000);
   });
 });
+
+describe('what the model says of itself', () => {
+  test('the JSON Schema has the same limits, as sent and as stored', () => {
+    const limited = (maxLength: number) => ({ type: 'string', minLength: 1, maxLength });
+    for (const schema of [job.inputSchema, job.outputSchema]) {
+      expect(schema).toMatchObject({
+        type: 'object',
+        required: ['title', 'company', 'description'],
+        additionalProperties: false,
+        properties: {
+          title: limited(200),
+          company: limited(200),
+          description: limited(20_000),
+          location: limited(200),
+          url: { type: 'string', maxLength: 2000 },
+          tags: { type: 'array', maxItems: 20, items: limited(50) },
+        },
+      });
+      expect(Object.keys(schema['properties'] as object)).toHaveLength(6);
+    }
+  });
+
+  test('it is filtered by company, location and tag, and searched in title, company and description', () => {
+    expect(job.indexes).toEqual([
+      { name: 'company', kind: 'filter', field: 'company' },
+      { name: 'location', kind: 'filter', field: 'location' },
+      { name: 'tag', kind: 'filter', field: 'tags' },
+    ]);
+    expect(job.search).toEqual(['title', 'company', 'description']);
+  });
+
+  test('its entries are the terms of the searched fields and the values of the filters, each once', () => {
+    const entries = job.entries({
+      title: 'Crème chef',
+      company: 'Inn & Chef',
+      description: 'Soup',
+      location: 'Oslo',
+      url: 'https://example.com/unsearched',
+      tags: ['hot', 'Hot', 'hot'],
+    });
+    expect(entries).toEqual({
+      terms: ['creme', 'chef', 'inn', 'soup'],
+      filters: { company: ['Inn & Chef'], location: ['Oslo'], tag: ['hot', 'Hot'] },
+      sorts: {},
+    });
+    expect(job.entries(LEAST).filters['location'] ?? []).toEqual([]);
+  });
+});
