@@ -58,7 +58,8 @@ function partitionProblems(partitions: readonly PartitionReport[]): (string | un
 function quarantineProblem({ view }: Answers): string | undefined {
   const count = view.kind === 'answered' ? view.value.quarantined : 0;
   if (count === 0) return undefined;
-  return `${count} ${count === 1 ? 'record is' : 'records are'} in quarantine: they could not be applied; put or delete their entities anew`;
+  const records = count === 1 ? 'record is' : 'records are';
+  return `${count} ${records} in quarantine: they could not be applied, and the workers' logs say why; put their entities anew`;
 }
 
 /** `partition 3`, or `partitions 0–4, 7`. The numbers ascend. */
