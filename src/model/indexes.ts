@@ -1,11 +1,9 @@
 /** What defineModel makes of a definition's indexes and searched fields. Pure. */
-import { propertyOf, typesOf, valueTypesOf, type JsonSchema } from './json-schema.ts';
+import { propertyOf, typesOf, valueTypesOf, type Fail, type JsonSchema } from './json-schema.ts';
 import type { Model, ModelIndex } from './model.ts';
 
 /** `filter`: equality with the field, or with one of its items. `sort`: by a number, or a time (date or date-time text). */
 export type IndexDefinition<Field extends string = string> = { readonly filter: Field } | { readonly sort: Field };
-
-type Fail = (message: string) => never;
 
 /** Names that list requests use for themselves. */
 const TAKEN = new Set(['limit', 'after', 'q', 'sort', 'order']);

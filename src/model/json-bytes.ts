@@ -4,6 +4,7 @@
  *
  * `endOf…` answers where the value ends that begins at `from`, or a negative number where it isn't as asked for.
  */
+import { utf8 } from './record.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -119,8 +120,8 @@ export function endOfInteger(json: Uint8Array, from: number, least: number, most
   return value >= least && value <= most ? at : NOT_AS_ASKED;
 }
 
-const TRUE = new TextEncoder().encode('true');
-const FALSE = new TextEncoder().encode('false');
+const TRUE = utf8('true');
+const FALSE = utf8('false');
 
 export function endOfBoolean(json: Uint8Array, from: number): number {
   if (isThere(TRUE, json, from)) return from + TRUE.length;
@@ -129,16 +130,16 @@ export function endOfBoolean(json: Uint8Array, from: number): number {
 
 /** The value that stands there, once it is known where it ends. */
 export function textIn(json: Uint8Array, from: number, to: number): string {
-  const text = utf8(json, from + 1, to - 1);
+  const text = decoded(json, from + 1, to - 1);
   return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
 }
 
 export function textsIn(json: Uint8Array, from: number, to: number): readonly string[] {
-  return JSON.parse(utf8(json, from, to)) as readonly string[];
+  return JSON.parse(decoded(json, from, to)) as readonly string[];
 }
 
 export function integerIn(json: Uint8Array, from: number, to: number): number {
-  return Number(utf8(json, from, to));
+  return Number(decoded(json, from, to));
 }
 
 export function booleanIn(json: Uint8Array, from: number): boolean {
@@ -148,6 +149,7 @@ export function booleanIn(json: Uint8Array, from: number): boolean {
 // To make a Buffer of the same memory would cost more than the text.
 const { utf8Slice } = Buffer.prototype;
 
-function utf8(bytes: Uint8Array, from: number, to: number): string {
+/** The text of bytes that are known to be UTF-8. */
+function decoded(bytes: Uint8Array, from: number, to: number): string {
   return utf8Slice.call(bytes, from, to);
 }

@@ -7,7 +7,8 @@ export type ModelSchema = StandardSchemaV1 & StandardJSONSchemaV1;
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-type Fail = (message: string) => never;
+/** Ends the check of a definition: what it should have instead. */
+export type Fail = (message: string) => never;
 
 const TARGET = { target: 'draft-2020-12' } as const;
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineModel, type ModelDefinition } from './define.ts';
 import type { ModelSchema } from './json-schema.ts';
+import { utf8 as bytes } from './record.ts';
 import { storedReader, type StoredField, type StoredForm } from './stored-form.ts';
 
 const FORM: StoredForm = {
@@ -13,7 +14,6 @@ const FORM: StoredForm = {
   open: { kind: 'boolean', optional: true },
 };
 const read = storedReader(FORM, new Set(Object.keys(FORM)));
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** The form's own words, on the value instead of the bytes. */
 function fits(field: StoredField, value: unknown): boolean {

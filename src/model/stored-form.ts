@@ -14,8 +14,9 @@ import {
   textIn,
   textsIn,
 } from './json-bytes.ts';
-import { propertyOf, type JsonSchema } from './json-schema.ts';
+import { propertyOf, type Fail, type JsonSchema } from './json-schema.ts';
 import type { EntityFields, Model } from './model.ts';
+import { utf8 } from './record.ts';
 
 /**
  * A field whose value the schema surely gives back as it is.
@@ -33,8 +34,6 @@ export type StoredField = (
 
 /** The fields in the order in which they are mostly written; any other is taken too, in a little more time. */
 export type StoredForm<Field extends string = string> = Readonly<Partial<Record<Field, StoredField>>>;
-
-type Fail = (message: string) => never;
 
 /** Fails where the form is ill-formed, or can't be one of the schema's entities. */
 export function checkForm(form: StoredForm, schema: JsonSchema, fail: Fail): void {
@@ -146,7 +145,7 @@ interface Reading {
 }
 
 function compiled(name: string, field: StoredField, wanted: boolean): CompiledField {
-  const label = new TextEncoder().encode(`${JSON.stringify(name)}:`);
+  const label = utf8(`${JSON.stringify(name)}:`);
   return { name, label, optional: field.optional === true, wanted, ...readingOf(field) };
 }
 
