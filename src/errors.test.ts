@@ -26,8 +26,11 @@ test('an error carries its code, its words, and nothing that was not given', () 
   expect(new KmodelError('INTERNAL', 'x', { cause: 'why' }).cause).toBe('why');
 });
 
-test('over HTTP what can be retried is a 408, 500, 503 or 504, and all of these can be', () => {
-  for (const { status, retryable } of Object.values(ERRORS)) {
-    if (status > 0) expect(retryable).toBe([408, 500, 503, 504].includes(status));
+/** Refused for good although the server is at fault: nothing changes until an operator does something. */
+const PERMANENT = new Set(['VIEW_HELD', 'LOG_REFUSES']);
+
+test('over HTTP what can be retried is a 408, 500, 503 or 504, and all of these can be but for permanent refusals', () => {
+  for (const [code, { status, retryable }] of Object.entries(ERRORS)) {
+    if (status > 0) expect(retryable).toBe([408, 500, 503, 504].includes(status) && !PERMANENT.has(code));
   }
 });

@@ -135,6 +135,18 @@ export const ERRORS = {
     retryable: true,
     action: 'Send it again after the seconds in Retry-After; see the log of the server.',
   },
+  VIEW_DOUBTFUL: {
+    status: 503,
+    title: 'The view is not to be trusted now; it is built anew',
+    retryable: true,
+    action: 'Send it again after the seconds in Retry-After; GET /status says what was found.',
+  },
+  VIEW_HELD: {
+    status: 503,
+    title: 'The log has lost records; the view is held until a person decides',
+    retryable: false,
+    action: 'An operator decides: GET /status says what was found and names the ways on.',
+  },
   LOG_UNAVAILABLE: {
     status: 503,
     title: 'The log does not take writes; nothing was written',

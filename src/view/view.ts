@@ -82,6 +82,42 @@ export interface ViewUpdate {
   readonly live: boolean;
   /** Set where the checkpoint reaches the log's end: when that was so. Milliseconds. */
   readonly caughtUpAt: number | undefined;
+  /** What the log said of the record before nextOffset; absent: what is stored of it stays where nextOffset is fromOffset, else goes. */
+  readonly seam?: Seam;
+}
+
+/** How to find out whether a log still holds what was applied up to a checkpoint; an absent part is not known. */
+export interface Seam {
+  /** The leader epoch of the last record that was read (KIP-320). */
+  readonly leaderEpoch?: number;
+  /** `<offset>:<hash>` of the last record that was read: its key, value and timestamp. Compaction may have removed it since. */
+  readonly tail?: string;
+}
+
+/** A reason not to trust the view, and what was seen; src/doubts.ts has the table. */
+export interface StoredDoubt {
+  readonly reason: string;
+  readonly evidence: string;
+  readonly seen: number;
+  /** Milliseconds since the epoch. */
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** Who keeps a partition, as the view knows it. */
+export interface Owner {
+  /** A name for people: host and process. */
+  readonly name: string;
+  /** How long ago it was last seen, by the view's own clock. Milliseconds. */
+  readonly seenMsAgo: number;
+}
+
+/** A generation that was begun without a person's asking, and why: it paces the next one. */
+export interface Rebuild {
+  /** A doubt's reason, or a word for what else made it due. */
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /**
@@ -101,6 +137,10 @@ export interface PartitionState {
   readonly live: boolean;
   /** When the checkpoint was last known to be at the log's end; undefined: never. Milliseconds. */
   readonly caughtUpAt: number | undefined;
+  /** Absent: nothing is known of what was read last. */
+  readonly seam?: Seam;
+  /** Who has claimed it and was seen since; absent: not known. */
+  readonly owner?: Owner;
 }
 
 /** `gone`: the view has no generation; begin one. */
@@ -114,6 +154,10 @@ export interface GenerationIdentity {
   /** The version of the model that the fingerprint belongs to. */
   readonly modelVersion: number;
   readonly partitions: number;
+  /** Raised each time the log had lost records and goes on under the same id. Absent: 0. */
+  readonly incarnation?: number;
+  /** The automatic rebuilds before this generation, oldest first, at most 20. Absent: not known. */
+  readonly rebuilds?: readonly Rebuild[];
 }
 
 export interface ViewDescription {
@@ -122,6 +166,10 @@ export interface ViewDescription {
   readonly partitions: ReadonlyMap<number, PartitionState>;
   /** How many records are in quarantine. */
   readonly quarantined: number;
+  /** How many entities the generation holds; absent: not counted. */
+  readonly entities?: number;
+  /** What makes the generation doubtful; absent: nothing that is known. */
+  readonly doubt?: StoredDoubt;
 }
 
 /**

@@ -1,0 +1,128 @@
+/**
+ * Why a view may no longer be trusted: the one table of doubts. The view stores one doubt, latched with its generation, and
+ * each process latches it too, since a failover can lose what was stored. docs/spec.md shows this table and a test keeps the
+ * two equal. It imports nothing, so that every part can know it.
+ */
+
+/** What the table says about one reason. */
+export interface DoubtEntry {
+  /** What was found, for people. */
+  readonly title: string;
+  /** Whether reads are answered meanwhile: true only where what the view holds is still what was acknowledged. */
+  readonly serves: boolean;
+  /** How often it must be seen before it counts, the sightings at least `apartMs` apart. */
+  readonly sightings: number;
+  /** Milliseconds. */
+  readonly apartMs: number;
+  /** `rebuild`: a new generation ends it, automatic and paced. `person`: the view is held until somebody decides. */
+  readonly ends: 'rebuild' | 'person';
+}
+
+/** How far apart two sightings of one contradiction must be. Milliseconds. */
+const APART_MS = 2_000;
+
+export const DOUBTS = {
+  EVICTED: {
+    title: 'the server removed keys for want of memory',
+    serves: false,
+    sightings: 1,
+    apartMs: 0,
+    ends: 'rebuild',
+  },
+  CONTRADICTION: {
+    title: 'one part of the view contradicts another',
+    serves: false,
+    sightings: 2,
+    apartMs: APART_MS,
+    ends: 'rebuild',
+  },
+  COUNTS: {
+    title: 'the view holds another number of entities than its indexes',
+    serves: false,
+    sightings: 2,
+    apartMs: APART_MS,
+    ends: 'rebuild',
+  },
+  LOG_DIVERGED: {
+    title: 'the log no longer holds the records that the view was built from: its end was lost',
+    serves: false,
+    sightings: 2,
+    apartMs: APART_MS,
+    ends: 'person',
+  },
+  LOG_SHORTER: {
+    title: "the view is ahead of the log's end: the log has lost records",
+    serves: false,
+    sightings: 2,
+    apartMs: APART_MS,
+    ends: 'person',
+  },
+  RECORDS_REMOVED: {
+    title: 'records were removed from the log by other means than compaction',
+    serves: true,
+    sightings: 2,
+    apartMs: APART_MS,
+    ends: 'person',
+  },
+} as const satisfies Record<string, DoubtEntry>;
+
+export type DoubtReason = keyof typeof DOUBTS;
+
+/** A reason and what was seen; the view port has the same shape. */
+export interface Doubt {
+  /** A DoubtReason, or the reason of a newer version. */
+  readonly reason: string;
+  /** One line: what was expected, what was found, and in which partition. */
+  readonly evidence: string;
+  /** How often it was seen. */
+  readonly seen: number;
+  /** Of the first and the last sighting. Milliseconds since the epoch. */
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** What a version that doesn't know the reason does: the safe thing. */
+const UNKNOWN: DoubtEntry = {
+  title: 'a newer version of kmodel does not trust the view',
+  serves: false,
+  sightings: 1,
+  apartMs: 0,
+  ends: 'person',
+};
+
+/** What the table says of a reason. */
+export function doubtEntry(reason: string): DoubtEntry {
+  return Object.hasOwn(DOUBTS, reason) ? DOUBTS[reason as DoubtReason] : UNKNOWN;
+}
+
+/** Whether the doubt was seen as often as its reason asks for; one seen too rarely is noted, and nothing follows from it yet. */
+export function counts(doubt: Doubt): boolean {
+  const { sightings, apartMs } = doubtEntry(doubt.reason);
+  return doubt.seen >= sightings && doubt.lastAt - doubt.firstAt >= apartMs;
+}
+
+/** The doubt after one more sighting of it. */
+export function seenAgain(doubt: Doubt, evidence: string, at: number): Doubt {
+  return { ...doubt, evidence, seen: doubt.seen + 1, lastAt: Math.max(at, doubt.lastAt) };
+}
+
+/** The worse of two doubts: one that counts, then what needs a person, then what must not serve, then the first one. */
+export function worseDoubt(one: Doubt | undefined, other: Doubt | undefined): Doubt | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return weight(other) > weight(one) ? other : one;
+}
+
+function weight(doubt: Doubt): number {
+  const { ends, serves } = doubtEntry(doubt.reason);
+  return (counts(doubt) ? 4 : 0) + (ends === 'person' ? 2 : 0) + (serves ? 0 : 1);
+}
+
+/** Whether the view is held: a person decides how it goes on. */
+export function isHeld(doubt: Doubt | undefined): boolean {
+  return doubt !== undefined && counts(doubt) && doubtEntry(doubt.reason).ends === 'person';
+}
+
+/** Whether reads are answered in spite of the doubt. */
+export function mayServe(doubt: Doubt | undefined): boolean {
+  return doubt === undefined || !counts(doubt) || doubtEntry(doubt.reason).serves;
+}
