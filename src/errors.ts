@@ -87,6 +87,12 @@ export const ERRORS = {
     retryable: false,
     action: 'Send a smaller body.',
   },
+  RECORD_TOO_LARGE: {
+    status: 413,
+    title: 'The entity is larger than the log takes',
+    retryable: false,
+    action: 'Send a smaller entity, or have the limit raised that the detail names.',
+  },
   MEDIA_TYPE_UNSUPPORTED: {
     status: 415,
     title: 'The body has another media type than application/json',
@@ -152,6 +158,12 @@ export const ERRORS = {
     title: 'The log does not take writes; nothing was written',
     retryable: true,
     action: 'Send it again after the seconds in Retry-After; see the log of the server.',
+  },
+  LOG_REFUSES: {
+    status: 503,
+    title: 'The log refuses writes until an operator mends something; nothing was written',
+    retryable: false,
+    action: 'Tell the operator what the detail says; sending it again does not help.',
   },
   WRITE_UNCERTAIN: {
     status: 504,
@@ -252,6 +264,8 @@ export interface BrokenRule {
 export interface UncertainWrite {
   readonly id: string;
   readonly partition: number;
+  /** It can't land after this moment: RFC 3339, UTC. Absent: no such bound is known. */
+  readonly until?: string;
 }
 
 export interface ErrorDetails {

@@ -82,7 +82,13 @@ export function isBusy(reply: Reply): boolean {
   return reply.kind === 'answered' && BUSY.has(reply.status);
 }
 
+/** Whether the server answered that trying again is no use until an operator has mended something. */
+function needsOperator(reply: Reply): boolean {
+  return reply.kind === 'answered' && fieldsOf(reply.json)['code'] === 'LOG_REFUSES';
+}
+
 function retryAfter(reply: Reply, deadline: number): number | undefined {
+  if (needsOperator(reply)) return undefined;
   const header = reply.kind === 'answered' ? reply.headers['retry-after'] : undefined;
   const asked = header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : DEFAULT_RETRY_MS;
   const left = deadline - performance.now();

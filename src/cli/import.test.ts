@@ -121,6 +121,30 @@ describe('an import', () => {
     expect(new Set(numbers)).toEqual(new Set(Array.from({ length: PARALLEL }, (_, index) => String(index + 1))));
   });
 
+  test('stops at once where the log refuses writes until an operator mends something', async () => {
+    const json = { code: 'LOG_REFUSES', detail: 'Nothing was written; it needs an operator: no right to write.' };
+    const server = await serve(() => ({ status: 503, json }));
+    const outcome = await importText(server.url, '{"id":"a"}');
+    expect(outcome).toMatchObject({ imported: 0, failed: 1 });
+    expect(outcome.stopped).toMatch(
+      /^the server takes no writes \(503 LOG_REFUSES: Nothing was written; it needs an op/,
+    );
+    expect(server.received).toHaveLength(1);
+  });
+
+  test('a line that is too large for the log fails, and the next ones are stored', async () => {
+    let first = true;
+    const json = { code: 'RECORD_TOO_LARGE', detail: 'Nothing was written: at most 1,048,588 bytes.' };
+    const server = await serve(() => {
+      const answer = first ? { status: 413, json } : { status: 201 };
+      first = false;
+      return answer;
+    });
+    const outcome = await importText(server.url, '{"id":"a"}\n{"id":"a"}');
+    expect(outcome).toMatchObject({ imported: 1, failed: 1, stopped: undefined });
+    expect(outcome.reports[0]).toContain('413 RECORD_TOO_LARGE: Nothing was written: at most');
+  });
+
   test('stops at once where the server is gone, also when more of the input never comes', async () => {
     const server = await serve(() => ({ status: 201 }));
     await server.close();

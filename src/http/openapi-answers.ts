@@ -120,7 +120,7 @@ export function problem(
     ...(codes.some(knowsPosition)
       ? { 'Kmodel-Position': optional('Kmodel-Position'), 'Preference-Applied': header('Preference-Applied') }
       : {}),
-    ...(status === 503 ? { 'Retry-After': header('Retry-After') } : {}),
+    ...(status === 503 ? { 'Retry-After': retryAfter(codes) } : {}),
   };
   return {
     description: [
@@ -130,6 +130,11 @@ export function problem(
     headers: { ...headers, ...beside?.headers },
     content: { ...beside?.content, 'application/problem+json': { schema } },
   };
+}
+
+/** What a later try can't mend says nothing of a later try. */
+function retryAfter(codes: readonly ErrorCode[]): OpenApiHeader {
+  return codes.every((code) => ERRORS[code].retryable) ? header('Retry-After') : optional('Retry-After');
 }
 
 function knowsPosition(code: ErrorCode): boolean {

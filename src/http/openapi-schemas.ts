@@ -40,8 +40,9 @@ export function commonSchemas(): Record<string, Schema> {
         errors: { type: 'array', minItems: 1, items: rule },
         id: { type: 'string' },
         partition: COUNT,
+        until: TIME,
       },
-      ['errors', 'id', 'partition'],
+      ['errors', 'id', 'partition', 'until'],
     ),
     Liveness: strict({ status: { const: 'live' } }),
     Readiness: strict({

@@ -44,6 +44,8 @@ const ALWAYS: readonly ErrorCode[] = [
 ];
 const READING: readonly ErrorCode[] = ['POSITION_OF_OTHER_LOG', 'VIEW_NOT_READY', 'VIEW_BEHIND', 'VIEW_UNAVAILABLE'];
 const SENDING: readonly ErrorCode[] = ['BODY_MALFORMED', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED', 'ENTITY_INVALID'];
+/** What a write can come to when the log is asked. */
+const APPENDING: readonly ErrorCode[] = ['RECORD_TOO_LARGE', 'LOG_UNAVAILABLE', 'LOG_REFUSES', 'WRITE_UNCERTAIN'];
 
 /** The routes for operators that a server may have or not. */
 export interface OperatorRoutes {
@@ -104,7 +106,7 @@ function postOperation(model: Model): OpenApiOperation {
     requestBody: bodyOf(inputName(model), 'The entity’s own fields'),
     responses: {
       '201': answer('The entity as stored', outputName(model), { ...HEADERS.entity, Location: header('Location') }),
-      ...problems([...ALWAYS, ...READING, ...SENDING, 'IDEMPOTENCY_KEY_REUSED', 'LOG_UNAVAILABLE', 'WRITE_UNCERTAIN']),
+      ...problems([...ALWAYS, ...READING, ...SENDING, 'IDEMPOTENCY_KEY_REUSED', ...APPENDING]),
     },
   };
 }
@@ -139,7 +141,7 @@ function putOperation(model: Model): OpenApiOperation {
         ...HEADERS.entity,
         Location: header('Location'),
       }),
-      ...problems([...ALWAYS, ...READING, ...SENDING, 'PATH_INVALID', 'LOG_UNAVAILABLE', 'WRITE_UNCERTAIN']),
+      ...problems([...ALWAYS, ...READING, ...SENDING, 'PATH_INVALID', ...APPENDING]),
     },
   };
 }
@@ -152,7 +154,7 @@ function deleteOperation(model: Model): OpenApiOperation {
     parameters: [...entityParameters(), ...POSITION_AND_WAIT],
     responses: {
       '204': noContent('It is deleted', HEADERS.read),
-      ...problems([...ALWAYS, ...READING, 'PATH_INVALID', 'ENTITY_NOT_FOUND', 'LOG_UNAVAILABLE', 'WRITE_UNCERTAIN']),
+      ...problems([...ALWAYS, ...READING, 'PATH_INVALID', 'ENTITY_NOT_FOUND', ...APPENDING]),
     },
   };
 }

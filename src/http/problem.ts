@@ -22,7 +22,7 @@ export function problemType(code: ErrorCode): string {
 /** The answer for an error of the table. An error that never reaches HTTP (status 0) is answered as INTERNAL. */
 export function problemAnswer(error: KmodelError, requestId?: string): ProblemAnswer {
   const code = ERRORS[error.code].status === 0 ? 'INTERNAL' : error.code;
-  const { status, title, action } = ERRORS[code];
+  const { status, title, action, retryable } = ERRORS[code];
   const problem: Problem = {
     type: problemType(code),
     title,
@@ -38,7 +38,7 @@ export function problemAnswer(error: KmodelError, requestId?: string): ProblemAn
     headers: {
       'content-type': PROBLEM_TYPE,
       'cache-control': 'no-cache',
-      ...(status === 503 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
+      ...(status === 503 && retryable ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
       ...error.headers,
     },
     body: JSON.stringify(problem),

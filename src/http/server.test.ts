@@ -66,6 +66,33 @@ test('a log that takes no writes answers LOG_UNAVAILABLE to every write, and rea
   expect((await ask(app, 'GET', '/api/reading/x')).status).toBe(200);
 });
 
+test('a refusal that sending it again can not help says so: no Retry-After, and a line for the operator', async () => {
+  const lines: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
+  const { app, parts } = await serve({ logger });
+  parts.state.log = 'forbidden';
+  const refused = await ask(app, 'POST', '/api/reading', { payload: body });
+  expect([refused.status, codeOf(refused), refused.headers.get('retry-after')]).toEqual([503, 'LOG_REFUSES', null]);
+  expect((JSON.parse(refused.text) as Problem).detail).toBe('Nothing was written; it needs an operator: stand-in.');
+  expect(lines).toHaveLength(1);
+  parts.state.log = 'too-large';
+  const large = await ask(app, 'PUT', '/api/reading/x', { payload: body });
+  expect([large.status, codeOf(large)]).toEqual([413, 'RECORD_TOO_LARGE']);
+  expect(lines).toHaveLength(1);
+});
+
+test('a write without an outcome tells until when it may land, where that is known', async () => {
+  const { app, parts } = await serve();
+  parts.state.log = 'uncertain';
+  const open = JSON.parse((await ask(app, 'POST', '/api/reading', { payload: body })).text) as Problem;
+  expect(open.until).toBeUndefined();
+  expect(open.detail).toContain('until when is not known before this server reaches the log again');
+  parts.state.until = 1_800_000_000_000;
+  const bound = JSON.parse((await ask(app, 'POST', '/api/reading', { payload: body })).text) as Problem;
+  expect(bound.until).toBe('2027-01-15T08:00:00.000Z');
+  expect(bound.detail).toContain('it may still land until 2027-01-15T08:00:00.000Z.');
+});
+
 test('what nobody expected answers INTERNAL with a request id that the log has too, and nothing else of it', async () => {
   const lines: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });

@@ -44,6 +44,8 @@ export interface Problem {
   /** With WRITE_UNCERTAIN: the entity's id and the partition that the write would land in. */
   readonly id?: string;
   readonly partition?: number;
+  /** With WRITE_UNCERTAIN, where it is known: the moment after which the write can't land any more. */
+  readonly until?: string;
 }
 
 export interface WireModelHealth {

@@ -115,10 +115,23 @@ function answerWritten({ served, reply }: WriteContext, entity: EntityText, stat
 }
 
 /** The error of a write that the log didn't take, or of which nobody knows: then with the id and partition to look at. */
-function notAppended({ kind, reason }: NotAppended, { model, writer }: ServedModel, id: string): KmodelError {
+function notAppended(outcome: NotAppended, { model, writer }: ServedModel, id: string): KmodelError {
+  const { kind, reason } = outcome;
   if (kind === 'unavailable') return logUnavailable(reason);
-  const partition = writer.partitionOf(id);
-  const message = 'The log did not say in time whether it took the write; it may still land.';
+  if (kind === 'refused') return refused(outcome);
   const headers = { location: addressOf(model.name, id) };
-  return new KmodelError('WRITE_UNCERTAIN', message, { headers, cause: reason, write: { id, partition } });
+  const until = outcome.until === undefined ? undefined : new Date(outcome.until).toISOString();
+  const write = { id, partition: writer.partitionOf(id), ...(until === undefined ? {} : { until }) };
+  const bound =
+    until === undefined
+      ? 'it may still land, and until when is not known before this server reaches the log again.'
+      : `it may still land until ${until}.`;
+  const message = `The log did not say in time whether it took the write; ${bound}`;
+  return new KmodelError('WRITE_UNCERTAIN', message, { headers, cause: reason, write });
+}
+
+/** The error of a write that the log will refuse again. */
+function refused({ why, reason }: NotAppended & { readonly kind: 'refused' }): KmodelError {
+  if (why === 'too-large') return new KmodelError('RECORD_TOO_LARGE', `Nothing was written: ${reason}.`);
+  return new KmodelError('LOG_REFUSES', `Nothing was written; it needs an operator: ${reason}.`, { cause: reason });
 }

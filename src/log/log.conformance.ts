@@ -30,6 +30,7 @@ export function describeLogConformance(name: string, makeLog: MakeLog): void {
     });
 
     describe('append', () => appendStories(make));
+    describe('the end', () => endStories(make));
     describe('read', () => readStories(make));
     describe('compaction', () => compactionStories(make));
     describe('a log’s life', () => lifeStories(make));
@@ -113,6 +114,40 @@ function appendStories(make: MakeLog): void {
       expect(shown(await recordsToEnd(log, 0, offset))).toEqual([`k=${offset}@${offset}`]);
       expect((await log.bounds()).get(0)?.endOffset).toBe(offset + 1);
     }
+  });
+}
+
+function endStories(make: MakeLog): void {
+  test('the end is one past the last record, also of one that was appended a moment ago', async () => {
+    const { log } = await make({});
+    const { id } = await log.describe();
+    expect(await log.endOf(0)).toEqual({ logId: id, endOffset: 0 });
+    for (let i = 0; i < 20; i++) {
+      appended(await log.append([record(0, `k${i}`, 'v')]));
+      expect(await log.endOf(0)).toEqual({ logId: id, endOffset: i + 1 });
+    }
+    expect(await log.endOf(1)).toEqual({ logId: id, endOffset: 0 });
+  });
+
+  test('many who ask at once, while others append, are each told an end at or past what was appended before', async () => {
+    const { log } = await make({});
+    const asker = async (partition: number): Promise<void> => {
+      for (let turn = 0; turn < 20; turn++) {
+        const [place] = appended(await log.append([record(partition, `${partition}-${turn}`, 'v')]));
+        expect((await log.endOf(partition)).endOffset).toBeGreaterThan(place?.offset ?? 0);
+      }
+    };
+    await Promise.all(Array.from({ length: 30 }, (_, at) => asker(at % 3)));
+    expect((await log.endOf(0)).endOffset).toBe(200);
+  });
+
+  test('where nothing was left without an outcome, everything is settled; a partition that does not exist is refused', async () => {
+    const { log } = await make({});
+    appended(await log.append([record(0, 'a', '1')]));
+    await log.settled(0);
+    expect(log.appendProblem()).toBeUndefined();
+    await expect(log.endOf(3)).rejects.toThrow('partition 3 does not exist');
+    await expect(log.settled(3)).rejects.toThrow('partition 3 does not exist');
   });
 }
 
@@ -200,6 +235,8 @@ function lifeStories(make: MakeLog): void {
     expect(await Promise.race([reader, pause(1000)])).toMatchObject({ done: true });
     expect(await Promise.race([told, pause(1000)])).toMatchObject({ done: true });
     await expect(under.log.bounds()).rejects.toThrow(/^[^\n]+$/);
+    await expect(under.log.endOf(0)).rejects.toThrow(/^[^\n]+$/);
+    await expect(under.log.settled(0)).rejects.toThrow(/^[^\n]+$/);
     await expect(under.log.owners('group')).rejects.toThrow(/^[^\n]+$/);
 
     const outcomes = await Promise.all(underWay);

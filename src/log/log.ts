@@ -27,17 +27,34 @@ export interface LogRecord extends NewRecord {
 export interface Appended {
   readonly partition: Partition;
   readonly offset: Offset;
+  /** The time that the log gave it, in milliseconds since the epoch; absent: it kept its own. */
+  readonly timestamp?: number;
 }
 
 /**
+ * Why a log refuses a record, and will refuse it again. `too-large`: larger than the log takes. `time`: its timestamp is too
+ * far from the log's clock. `forbidden`: this process has no right to write there. `policy`: a rule of the log's operators.
+ * `unfit`: the log isn't what the model needs. All but `too-large` are a matter for an operator.
+ */
+export type RefusalReason = 'too-large' | 'time' | 'forbidden' | 'policy' | 'unfit';
+
+/**
  * `appended`: every record is durable, in the order given per partition, in the log `logId`. `unavailable`: the log took
- * none of them, and none will appear later. `uncertain`: nobody can tell whether some are durable, or will be later.
- * `reason` is one line for the operator.
+ * none of them, and none will appear later. `refused`: the same, and sending them again does not help. `uncertain`: nobody can
+ * tell whether some are durable, or will be later. `until`, in milliseconds since the epoch: after it none of them lands any
+ * more; absent: no such bound is known, and only `settled` tells. `reason` is one line for the operator.
  */
 export type AppendOutcome =
   | { readonly kind: 'appended'; readonly logId: string; readonly records: readonly Appended[] }
   | { readonly kind: 'unavailable'; readonly reason: string }
-  | { readonly kind: 'uncertain'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly why: RefusalReason; readonly reason: string }
+  | { readonly kind: 'uncertain'; readonly reason: string; readonly until?: number };
+
+/** The end of one partition of the log `logId`. */
+export interface PartitionEnd {
+  readonly logId: string;
+  readonly endOffset: Offset;
+}
 
 /**
  * A run of records of one partition. `nextOffset` is where reading goes on; it can pass the last record's offset + 1,
@@ -79,6 +96,26 @@ export interface Log {
    * Concurrent calls share a durable step.
    */
   append(records: readonly NewRecord[]): Promise<AppendOutcome>;
+
+  /**
+   * Resolves when the outcome of every append of this process that was answered `uncertain` before the call is decided in this
+   * partition: its record is in the log, before the end that `endOf` tells from then on, or it will never be. Waits as long
+   * as that takes; rejects when the log is closed first. Embedded: resolves at once.
+   */
+  settled(partition: Partition): Promise<void>;
+
+  /**
+   * The partition's end, asked of the log after the call came: a read at it sees everything that any process was told to be
+   * `appended` before the call. Records that an open transaction holds back count: among them, and behind them, can be such
+   * records too. Those who ask at the same time share a question. Rejects where the log doesn't answer.
+   */
+  endOf(partition: Partition): Promise<PartitionEnd>;
+
+  /**
+   * Why the log refuses every append, one line: the last refusal that isn't about one record alone, until an append succeeds.
+   * Undefined where none is known.
+   */
+  appendProblem(): string | undefined;
 
   /** The partitions this worker is to keep, first at once, then whenever they change; ends when `signal` aborts. */
   membership(group: string, signal: AbortSignal): AsyncIterable<ReadonlySet<Partition>>;

@@ -83,7 +83,7 @@ interface Options {
 function begin({ counters, histograms }: Parts, model: string): void {
   counters.kmodel_rebalances_total.inc({ model }, 0);
   counters.kmodel_behind_reads_total.inc({ model }, 0);
-  for (const outcome of ['appended', 'unavailable', 'uncertain'])
+  for (const outcome of ['appended', 'unavailable', 'refused', 'uncertain'])
     counters.kmodel_writes_total.inc({ model, outcome }, 0);
   for (const histogram of Object.values(histograms)) histogram.zero({ model });
 }

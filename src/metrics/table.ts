@@ -110,7 +110,7 @@ export const METRICS = {
     type: 'counter',
     labels: ['model', 'outcome'],
     unit: 'writes',
-    help: 'Writes answered by the log: appended, unavailable (nothing written) or uncertain.',
+    help: 'Writes answered by the log: appended, unavailable (nothing written), refused (nothing written, and trying again does not help) or uncertain.',
   },
   kmodel_write_seconds: {
     type: 'histogram',

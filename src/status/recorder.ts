@@ -9,7 +9,7 @@ export interface Recorder {
   /** The log told this worker another set of partitions. */
   rebalanced(model: string, partitions: number): void;
   /** A write was answered by the log. */
-  written(model: string, outcome: 'appended' | 'unavailable' | 'uncertain', seconds: number): void;
+  written(model: string, outcome: 'appended' | 'unavailable' | 'refused' | 'uncertain', seconds: number): void;
   /** A write of this process was seen in the view so long after the log had acknowledged it. */
   visible(model: string, seconds: number): void;
   /** A read was answered 503 because the view had not reached its position in time. */

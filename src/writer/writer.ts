@@ -22,7 +22,7 @@ export interface WrittenEntity {
 }
 
 /**
- * `unavailable`: nothing was written and nothing will appear later. `uncertain`: the log didn't say in time; the write may
+ * `unavailable`: nothing was written and nothing will appear later; `refused`: nor when it is sent again. `uncertain`: the log didn't say in time; the write may
  * still land, in the partition that `partitionOf` answers for the id.
  */
 export type PutOutcome =
@@ -150,8 +150,8 @@ export async function openWriter(model: Model, log: Log, options: WriterOptions 
       const partition = place(id);
       const outcome = await append({ partition, key: utf8(id), value: utf8(value), headers, timestamp: updatedAt });
       if (outcome.kind !== 'appended') return outcome;
-      const offset = outcome.records[0]!.offset;
-      const entity = { id, value, createdAt: created, updatedAt, partition, offset };
+      const { offset, timestamp } = outcome.records[0]!;
+      const entity = { id, value, createdAt: created, updatedAt: timestamp ?? updatedAt, partition, offset };
       return { kind: 'written', entity, position: positionOf(outcome) };
     },
 

@@ -7,7 +7,7 @@ import { covers, type Position } from '../../src/position.ts';
 import type { Demand, Reader, ReadOutcome } from '../../src/reader/reader.ts';
 import type { ModelStatus } from '../../src/status/status.ts';
 import type { Page, StoredEntity } from '../../src/view/view.ts';
-import type { Writer } from '../../src/writer/writer.ts';
+import type { NotAppended, Writer } from '../../src/writer/writer.ts';
 
 export interface StandIn {
   readonly model: Model;
@@ -16,7 +16,9 @@ export interface StandIn {
   readonly status: () => Promise<ModelStatus>;
   /** What the parts answer; a test changes it. */
   readonly state: {
-    log: 'ok' | 'unavailable' | 'uncertain';
+    log: 'ok' | 'unavailable' | 'uncertain' | 'too-large' | 'forbidden';
+    /** With `uncertain`: until when a write may land. */
+    until: number | undefined;
     view: 'ok' | 'not-ready' | 'unavailable';
     following: boolean;
     ready: boolean;
@@ -30,7 +32,14 @@ export interface StandIn {
 const LOG_ID = 'stand-in';
 
 export function standIn(model: Model): StandIn {
-  const state: StandIn['state'] = { log: 'ok', view: 'ok', following: true, ready: true, throws: false };
+  const state: StandIn['state'] = {
+    log: 'ok',
+    until: undefined,
+    view: 'ok',
+    following: true,
+    ready: true,
+    throws: false,
+  };
   const log: (StoredEntity | { id: string; partition: number; offset: number; value: null })[] = [];
   const entities = new Map<string, StoredEntity>();
   const applied = new Map<number, number>([
@@ -78,13 +87,20 @@ export function standIn(model: Model): StandIn {
     return { kind: 'read', logId: LOG_ID, position: new Map(applied), value: value() };
   }
 
+  const notAppended = (kind: Exclude<StandIn['state']['log'], 'ok'>): NotAppended => {
+    const reason = 'stand-in';
+    if (kind === 'unavailable') return { kind, reason };
+    if (kind === 'uncertain') return { kind, reason, ...(state.until === undefined ? {} : { until: state.until }) };
+    return { kind: 'refused', why: kind, reason };
+  };
+
   const writer: Writer = {
     logId: LOG_ID,
     refresh: async () => undefined,
     partitionOf,
     acknowledged: () => acknowledged,
     async put({ id, fields, createdAt, request }) {
-      if (state.log !== 'ok') return { kind: state.log, reason: 'stand-in' };
+      if (state.log !== 'ok') return notAppended(state.log);
       const partition = partitionOf(id);
       const now = Date.now();
       const entity = {
@@ -100,7 +116,7 @@ export function standIn(model: Model): StandIn {
       return { kind: 'written', entity, position: acknowledge(partition, entity.offset) };
     },
     async delete(id) {
-      if (state.log !== 'ok') return { kind: state.log, reason: 'stand-in' };
+      if (state.log !== 'ok') return notAppended(state.log);
       const partition = partitionOf(id);
       const offset = nextOffset(partition);
       log.push({ id, partition, offset, value: null });

@@ -11,6 +11,7 @@ import type {
   Offset,
   Partition,
   PartitionBounds,
+  PartitionEnd,
 } from '../log.ts';
 import { AppendQueue } from './append-queue.ts';
 import { Arrivals } from './arrivals.ts';
@@ -109,6 +110,24 @@ class SqliteLog implements EmbeddedLog {
 
   append(records: readonly NewRecord[]): Promise<AppendOutcome> {
     return this.#queue.append(records);
+  }
+
+  /** An outcome that nobody knows is the disk's, and stays as it is: nothing more of it is under way. */
+  async settled(partition: Partition): Promise<void> {
+    this.#checkPartition(partition);
+    this.#checkOpen();
+  }
+
+  async endOf(partition: Partition): Promise<PartitionEnd> {
+    this.#checkPartition(partition);
+    this.#checkOpen();
+    this.#checkWriting();
+    return { logId: this.#thread.logId, endOffset: this.#reader.ends()[partition] ?? 0 };
+  }
+
+  appendProblem(): string | undefined {
+    const { gone } = this.#thread;
+    return this.#closing !== undefined || gone === undefined ? undefined : `${gone.message}; start the process again`;
   }
 
   async *membership(_group: string, signal: AbortSignal): AsyncGenerator<ReadonlySet<Partition>> {

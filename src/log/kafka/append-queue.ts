@@ -37,10 +37,7 @@ export class AppendQueue {
 
   /** Takes the records in, at least one; `unavailable` at once where they don't fit. Rejects for a partition that is none. */
   async push(records: readonly NewRecord[], now: number): Promise<AppendOutcome> {
-    const stray = records.find(({ partition }) => this.#lanes[partition] === undefined);
-    if (stray !== undefined) {
-      throw new RangeError(`partition ${stray.partition} does not exist; there are ${this.#lanes.length}`);
-    }
+    for (const { partition } of records) this.#lane(partition);
     const parts = records.map((record) => ({ record, bytes: encodedSize(record) }));
     const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
     const refusal = this.#refusal(records.length, bytes);
@@ -53,6 +50,11 @@ export class AppendQueue {
     const outcome = await call.outcome;
     this.#calls.delete(call);
     return outcome;
+  }
+
+  /** As the port's settled. */
+  settled(partition: Partition): Promise<void> {
+    return this.#lane(partition).settled();
   }
 
   /** How many calls wait for their answer. */
@@ -109,6 +111,12 @@ export class AppendQueue {
       const trouble = lane.trouble === undefined ? '' : `: ${lane.trouble}`;
       lane.expire(now, `the log did not take the records within ${this.#timeoutMs} ms${trouble}`);
     }
+  }
+
+  #lane(partition: Partition): Lane {
+    const lane = this.#lanes[partition];
+    if (lane !== undefined) return lane;
+    throw new RangeError(`partition ${partition} does not exist; there are ${this.#lanes.length}`);
   }
 
   #refusal(count: number, bytes: number): string | undefined {

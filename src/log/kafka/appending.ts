@@ -64,6 +64,16 @@ export class Appender {
     return await outcome;
   }
 
+  /** As the port's settled. */
+  settled(partition: Partition): Promise<void> {
+    return this.#queue.settled(partition);
+  }
+
+  /** As the port's appendProblem. */
+  get problem(): string | undefined {
+    return undefined;
+  }
+
   /** Refuses what comes from now on, and resolves when every call is answered: after deliveryTimeoutMs at the latest. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -9,9 +9,11 @@ import type {
   Offset,
   Partition,
   PartitionBounds,
+  PartitionEnd,
 } from '../log.ts';
 import { Appender } from './appending.ts';
 import { type Brokers, openBrokers } from './connection.ts';
+import { TopicEnds } from './ends.ts';
 import { reasonOf } from './failure.ts';
 import { Memberships } from './membership.ts';
 import { readBounds } from './offsets.ts';
@@ -66,6 +68,7 @@ class KafkaLog implements Log {
   readonly #brokers: Brokers;
   readonly #watch: TopicWatch;
   readonly #appender: Appender;
+  readonly #ends: TopicEnds;
   readonly #reading: TopicReading;
   readonly #memberships: Memberships;
   readonly #warned = new Set<string>();
@@ -79,6 +82,7 @@ class KafkaLog implements Log {
     this.#brokers = brokers;
     this.#watch = new TopicWatch(brokers, options.topic);
     this.#appender = new Appender({ ...options, brokers, watch: this.#watch });
+    this.#ends = new TopicEnds(brokers, this.#watch);
     this.#reading = new TopicReading(brokers, this.#watch);
     this.#memberships = new Memberships({ brokers, topic: options.topic, partitions: options.partitions });
     this.#warn(warnings);
@@ -86,6 +90,26 @@ class KafkaLog implements Log {
 
   append(records: readonly NewRecord[]): Promise<AppendOutcome> {
     return this.#appender.append(records);
+  }
+
+  async settled(partition: Partition): Promise<void> {
+    this.#checkOpen();
+    await this.#appender.settled(partition);
+  }
+
+  async endOf(partition: Partition): Promise<PartitionEnd> {
+    this.#checkOpen();
+    const { partitions } = this.#options;
+    if (partition >= partitions) throw new RangeError(`partition ${partition} does not exist; there are ${partitions}`);
+    try {
+      return await this.#ends.endOf(partition);
+    } catch (error) {
+      throw unavailable(`the end of partition ${partition} is not known: ${reasonOf(error)}`, error);
+    }
+  }
+
+  appendProblem(): string | undefined {
+    return this.#appender.problem;
   }
 
   read(partition: Partition, fromOffset: Offset, signal: AbortSignal, logId?: string): AsyncIterable<Batch> {
@@ -132,6 +156,7 @@ class KafkaLog implements Log {
 
   async #close(): Promise<void> {
     this.#reading.close();
+    this.#ends.close();
     await Promise.all([this.#memberships.close(), this.#appender.close()]);
     await this.#brokers.close();
   }

@@ -67,6 +67,8 @@ export class Lane {
   #topicUuid: string | undefined;
   /** A batch that is refused for one of its records is cut; it grows again when batches land. Records. */
   #most = Number.POSITIVE_INFINITY;
+  /** Those who wait until nothing is left that was answered without an outcome. */
+  #unsettled: PromiseWithResolvers<void> | undefined;
 
   constructor(partition: number, left: (part: Part) => void) {
     this.partition = partition;
@@ -103,6 +105,13 @@ export class Lane {
 
   push(part: Part): void {
     this.#waiting.push(part);
+  }
+
+  /** Resolves when the outcome of everything that was answered without one is decided. */
+  settled(): Promise<void> {
+    if (this.#batch?.parts.some(({ call }) => call.answered) !== true) return Promise.resolve();
+    this.#unsettled ??= Promise.withResolvers<void>();
+    return this.#unsettled.promise;
   }
 
   /** The batch to send now, if it fits the room that is left in the request; it is on the wire from here on. */
@@ -225,6 +234,8 @@ export class Lane {
 
   #forget(): void {
     this.#batch = undefined;
+    this.#unsettled?.resolve();
+    this.#unsettled = undefined;
     this.#unknown = false;
     this.#attempts = 0;
   }
