@@ -42,6 +42,7 @@ describe('a line of an import', () => {
     ['{"id":1}', /^expected the id to be a string$/],
     ['{"id":null}', /^expected the id to be a string$/],
     ['{"id":""}', /^the id is empty$/],
+    ['{"id":"kmodel-pen-7"}', /^the id begins with "kmodel-pen-", as kmodel's own records do$/],
     ['{"id":".."}', /^the id is "..", which a URL can't carry$/],
     ['{"id":"\\ud800"}', /^the id is not well-formed Unicode$/],
     ['{"id":"a\\nb"}', /^the id holds a control character$/],

@@ -52,6 +52,17 @@ describe('inside one batch the last operation on a key wins (I10)', () => {
   });
 });
 
+test('a record of kmodel’s own is passed over, in whichever partition it lies: no entity, no quarantine', () => {
+  const own = [record(0, 'kmodel-pen-4711', null), record(2, 'kmodel-pen-12', 'no JSON'), record(3, 'kmodel-pen-', {})];
+  expect(effect(own[0]!, record(1, 'a', { n: 1 }), own[1]!, own[2]!)).toMatchObject({
+    operations: [{ kind: 'put', id: 'a' }],
+    quarantined: [],
+  });
+  const several = defineModel({ name: 'note', partitions: 7, schema: z.strictObject({ n: z.number() }) });
+  const batch = { partition: 3, fromOffset: 0, nextOffset: 1, records: [record(0, 'kmodel-pen-4711', null)] };
+  expect(effectOf(several, batch)).toEqual({ operations: [], quarantined: [] });
+});
+
 describe('a record that can not be applied is quarantined and its entity keeps the last good value (I6)', () => {
   const binary = new Uint8Array([0xff, 0xfe]);
   test.each([

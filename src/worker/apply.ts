@@ -1,5 +1,6 @@
 /** What a batch does to the view. Pure: the shell around it reads the log and calls the view. */
 import type { Batch, LogRecord } from '../log/log.ts';
+import { isOwnKey } from '../core/own-keys.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import { idProblem, MAX_ID_LENGTH } from '../model/id.ts';
 import type { EntityFields, Model } from '../model/model.ts';
@@ -26,7 +27,8 @@ export interface BatchFold {
 }
 
 /**
- * Begins the fold of a batch: of each key only its last record counts, in log order, puts and tombstones alike (I10). A
+ * Begins the fold of a batch: of each key only its last record counts, in log order, puts and tombstones alike (I10).
+ * kmodel's own records, fences, are no entity's and are passed over. A
  * record that can't be applied is quarantined instead, and one that could before it is applied, so that the entity keeps
  * its last good value (I6). `expected`: about so many records are to come.
  */
@@ -39,6 +41,7 @@ export function beginFold(model: Model, partition: number, expected: number): Ba
       const values = readAll(model, records);
       for (let at = 0; at < records.length; at += 1) {
         const record = records[at]!;
+        if (isOwnKey(record.key)) continue;
         const fate = fateOf(model, partition, record, values[at]);
         if ('quarantined' in fate) {
           quarantined.set(latin1(record.key), fate.quarantined);
