@@ -11,6 +11,8 @@ export interface ThingShape {
   /** From 2 on the model has one filter more, `place`: another fingerprint. */
   readonly version: number;
   readonly partitions: number;
+  /** `other`: one filter more although the version is the same: another definition, as by mistake. */
+  readonly variant?: string;
 }
 
 /** A thing's own fields. `mark` tells one write from every other. */
@@ -26,7 +28,7 @@ export interface ThingFields {
 }
 
 /** Filters on a text and on a list, sorts by a number and by a time, search in two fields. */
-export function defineThing({ name, version, partitions }: ThingShape): Model {
+export function defineThing({ name, version, partitions, variant }: ThingShape): Model {
   return defineModel({
     name,
     version,
@@ -46,7 +48,7 @@ export function defineThing({ name, version, partitions }: ThingShape): Model {
       tag: { filter: 'tags' },
       rank: { sort: 'rank' },
       due: { sort: 'due' },
-      ...(version >= 2 ? { place: { filter: 'place' as const } } : {}),
+      ...(version >= 2 || variant === 'other' ? { place: { filter: 'place' as const } } : {}),
     },
     search: ['title', 'note'],
   });
@@ -65,6 +67,7 @@ const {
   KMODEL_TEST_MODEL: name = 'thing',
   KMODEL_TEST_MODEL_VERSION: version = '1',
   KMODEL_TEST_MODEL_PARTITIONS: partitions = '10',
+  KMODEL_TEST_MODEL_VARIANT: variant = '',
 } = process.env;
 
-export const thing = defineThing({ name, version: Number(version), partitions: Number(partitions) });
+export const thing = defineThing({ name, version: Number(version), partitions: Number(partitions), variant });

@@ -36,7 +36,10 @@ export async function readTopic(brokers: string, topic: StoryTopic): Promise<Raw
 }
 
 async function consume(brokers: string, topic: string, ends: ReadonlyMap<number, TopicEnd>): Promise<RawRecord[]> {
-  const [command, ...args] = await consoleConsumer(brokers, topic);
+  const version: KafkaVersion = ownKafka().includes('4.1') ? '4.1' : '3.9';
+  if (ownKafka().length === 0)
+    throw new Error("the stories read the topic by Kafka's own tool: install Java 17 or newer and Maven, or Docker");
+  const [command, ...args] = await consoleConsumer(brokers, topic, version);
   const child = spawn(command!, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const kept = { kind: 'process', pid: child.pid! } as const;
   keep(kept);
@@ -82,7 +85,8 @@ async function consume(brokers: string, topic: string, ends: ReadonlyMap<number,
   return records;
 }
 
-async function consoleConsumer(brokers: string, topic: string): Promise<string[]> {
+/** The command of a console consumer that prints lines as `eachLine` and `parseLine` read them. */
+export async function consoleConsumer(brokers: string, topic: string, version: KafkaVersion): Promise<string[]> {
   const properties = {
     'print.timestamp': 'true',
     'print.partition': 'true',
@@ -96,9 +100,6 @@ async function consoleConsumer(brokers: string, topic: string): Promise<string[]
   const how = ['--isolation-level', 'read_committed', '--consumer-property', 'fetch.max.wait.ms=100'];
   const printed = Object.entries(properties).flatMap(([name, text]) => ['--property', `${name}=${text}`]);
   const options = [...from, ...how, ...printed];
-  const version: KafkaVersion = ownKafka().includes('4.1') ? '4.1' : '3.9';
-  if (ownKafka().length === 0)
-    throw new Error("the stories read the topic by Kafka's own tool: install Java 17 or newer and Maven, or Docker");
   const { java } = await lookAround(undefined);
   if (java === undefined) {
     const image = `apache/kafka:${KAFKA_RELEASES[version]}`;
@@ -120,7 +121,7 @@ async function consoleConsumer(brokers: string, topic: string): Promise<string[]
 }
 
 /** Hands on each whole line; answers what is left. */
-function eachLine(bytes: Buffer, take: (line: string) => void): Buffer {
+export function eachLine(bytes: Buffer, take: (line: string) => void): Buffer {
   let from = 0;
   for (;;) {
     const end = bytes.indexOf(LINE_END, from);
@@ -131,7 +132,7 @@ function eachLine(bytes: Buffer, take: (line: string) => void): Buffer {
 }
 
 /** `CreateTime:1␉Partition:0␉Offset:5␉name:text,name:text␉key␉value`. */
-function parseLine(line: string): RawRecord {
+export function parseLine(line: string): RawRecord {
   const [time, partition, offset, headers, key, ...value] = line.split('\t');
   const match = /^CreateTime:(-?\d+) Partition:(\d+) Offset:(\d+)$/.exec(`${time} ${partition} ${offset}`);
   if (match === null || headers === undefined || key === undefined || value.length === 0) {
