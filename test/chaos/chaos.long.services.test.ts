@@ -1,5 +1,5 @@
 /**
- * Random accidents under load, by seed, for KMODEL_CHAOS_SECONDS (120 unless set; `npm run test:chaos` says 600): see
+ * Random accidents under load, by seed, for KMODEL_TEST_CHAOS_SECONDS (120 unless set; `npm run test:chaos` says 600): see
  * accidents.ts. An oracle process (oracle.ts) compares answers with its own fold of the topic all the time.
  *
  * In the end the view equals the fold, no acknowledged write is missing, and status was never `ok` while answers had been wrong for
@@ -21,7 +21,7 @@ import { violations, type Round } from './history.ts';
 import type { FromOracle, ToOracle } from './oracle.ts';
 import { folderOf } from './folders.ts';
 
-const SECONDS = Number(process.env['KMODEL_CHAOS_SECONDS'] ?? '120');
+const SECONDS = Number(process.env['KMODEL_TEST_CHAOS_SECONDS'] ?? '120');
 const GRACE_MS = 5_000;
 const WHOLE_AGAIN_WITHIN_MS = 90_000;
 /** What a run must have done at least, a minute of it. */
