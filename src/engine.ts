@@ -71,9 +71,10 @@ export function startKeeping(parts: EngineParts): Keeping {
 async function askClient(log: Log, view: View): Promise<ModelStatus> {
   try {
     const [bounds, { partitions: stored, quarantined }] = await Promise.all([log.bounds(), view.describe()]);
-    const partitions = [...bounds].map(([partition, { endOffset: target }]): PartitionStatus => {
+    const partitions = [...bounds].map(([partition, found]): PartitionStatus => {
       const { checkpoint = 0, live = false } = stored.get(partition) ?? {};
-      return { partition, phase: live ? 'live' : 'replaying', checkpoint, target, problem: undefined };
+      if ('problem' in found) return { partition, phase: 'failing', checkpoint, target: 0, problem: found.problem };
+      return { partition, phase: live ? 'live' : 'replaying', checkpoint, target: found.endOffset, problem: undefined };
     });
     return { ready: true, quarantined, partitions, problem: undefined };
   } catch (error) {

@@ -1,7 +1,7 @@
 /** What the parts alone can do on this machine, with the same records, so that the other figures can be seen as shares of it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Log } from '../../src/log/log.ts';
+import { answeredBounds, type Log } from '../../src/log/log.ts';
 import { fieldsOf, idOf, PARTITIONS } from '../jobs.ts';
 import type { Filled } from './fill.ts';
 import type { DistributedRun } from './measured.ts';
@@ -30,7 +30,9 @@ export async function benchLimits(run: DistributedRun, { topic, records }: Fille
       const figures = { recordsPerSecond: count / seconds, cpuUsPerRecord: (user + system) / count, records: count };
       run.report({ bench, figures });
     };
-    const ends = new Map([...(await log.bounds())].map(([partition, { endOffset }]) => [partition, endOffset]));
+    const ends = new Map(
+      [...answeredBounds(await log.bounds())].map(([partition, { endOffset }]) => [partition, endOffset]),
+    );
     await report('limits/log-read', () => readThrough(log, ends));
     await report('limits/raw-fetch', () => fetchThrough(run.stage.brokers, topic, ends, async () => undefined));
     const prefix = run.stage.newName();
@@ -51,7 +53,7 @@ async function readThrough(log: Log, ends: ReadonlyMap<number, number>): Promise
     const done = new AbortController();
     let count = 0;
     if (end === 0) return 0;
-    for await (const { records, nextOffset } of log.read(partition, 0, done.signal)) {
+    for await (const { records, nextOffset } of log.read(partition, { offset: 0 }, done.signal)) {
       count += records.length;
       if (nextOffset >= end) done.abort();
     }

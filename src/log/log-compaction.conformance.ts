@@ -1,5 +1,6 @@
 /** The part of log.conformance.ts about compaction: what may go, what stays, and what a reader sees of the gaps. */
 import { expect, test } from 'vitest';
+import { boundsOf } from './log.ts';
 import {
   appendEnd,
   appended,
@@ -29,6 +30,8 @@ function keepingStories(make: MakeLog): void {
     await appendEnd(log, 1, 'end');
     await compact(Date.now());
     expect(shown(await recordsToEnd(log, 0))).toEqual(['c=1@3', 'b=2@4', 'a=3@5', 'end=v@6']);
+    expect(await log.recordAt(0, 2)).toBeUndefined();
+    expect(await log.recordAt(0, 4)).toMatchObject({ offset: 4 });
     expect(shown(await recordsToEnd(log, 1))).toEqual(['a=in another partition@0', 'end=v@1']);
   });
 
@@ -71,7 +74,7 @@ function keepingStories(make: MakeLog): void {
     await under.compact(Date.now());
     await under.compact(Date.now() + 1000);
     const log = await under.reopen();
-    expect((await log.bounds()).get(0)?.endOffset).toBe(5);
+    expect(boundsOf(await log.bounds(), 0).endOffset).toBe(5);
     expect(appended(await log.append([record(0, 'a', '3')]))).toEqual([{ partition: 0, offset: 5 }]);
   });
 
@@ -154,7 +157,7 @@ function gapStories(make: MakeLog): void {
     await compact(Date.now());
     await appendEnd(log, 0, 'end-2');
     await compact(Date.now() + 1000);
-    const endOffset = (await log.bounds()).get(0)?.endOffset ?? 0;
+    const endOffset = boundsOf(await log.bounds(), 0).endOffset;
     expect(endOffset).toBe(34);
     for (let from = 0; from < endOffset; from++) {
       const batches = await batchesToEnd(log, 0, from);
@@ -163,7 +166,7 @@ function gapStories(make: MakeLog): void {
       const kept = ['same=29@29', 'end-1=v@32', 'end-2=v@33'].filter((text) => from <= Number(text.split('@')[1]));
       expect(shown(await recordsToEnd(log, 0, from))).toEqual(kept);
     }
-    expect((await log.bounds()).get(0)?.startOffset).toBe(0);
+    expect(boundsOf(await log.bounds(), 0).startOffset).toBe(0);
   });
 
   test('a reader that is behind while compaction runs sees each key’s newest record', async () => {
@@ -172,7 +175,7 @@ function gapStories(make: MakeLog): void {
     const stop = new AbortController();
     const newest = new Map<string, string>();
     let next = 0;
-    for await (const batch of log.read(0, 0, stop.signal)) {
+    for await (const batch of log.read(0, { offset: 0 }, stop.signal)) {
       expect(batch.fromOffset).toBe(next);
       for (const { key, value } of batch.records)
         newest.set(Buffer.from(key).toString(), Buffer.from(value ?? '').toString());

@@ -1,6 +1,6 @@
 /** The part of log.conformance.ts about reading: waiting, stopping, limits and back-pressure. */
 import { expect, test } from 'vitest';
-import type { Batch } from './log.ts';
+import { type Batch, hasDiverged, LogDiverged } from './log.ts';
 import {
   appended,
   batchesToEnd,
@@ -16,9 +16,13 @@ export function readStories(make: MakeLog): void {
     const { log } = await make({});
     appended(await log.append([record(0, 'a', '1')]));
     const { signal } = new AbortController();
-    await expect(log.read(0, 0, signal, 'another')[Symbol.asyncIterator]().next()).rejects.toBeInstanceOf(Error);
+    await expect(
+      log.read(0, { offset: 0, logId: 'another' }, signal)[Symbol.asyncIterator]().next(),
+    ).rejects.toBeInstanceOf(Error);
     const { id } = await log.describe();
-    expect((await log.read(0, 0, signal, id)[Symbol.asyncIterator]().next()).value).toMatchObject({ nextOffset: 1 });
+    expect((await log.read(0, { offset: 0, logId: id }, signal)[Symbol.asyncIterator]().next()).value).toMatchObject({
+      nextOffset: 1,
+    });
   });
 
   test('reading begins anywhere', async () => {
@@ -27,16 +31,43 @@ export function readStories(make: MakeLog): void {
     expect(shown(await recordsToEnd(log, 0, 7))).toEqual(['k7=v@7', 'k8=v@8', 'k9=v@9']);
   });
 
-  test('beyond the end there is nothing to wait for: reading rejects', async () => {
+  test('a reader beyond the end has read what the log does not hold', async () => {
     const { log } = await make({});
     await log.append([record(0, 'a', 'v'), record(0, 'b', 'v')]);
-    const reading = log.read(0, 3, new AbortController().signal)[Symbol.asyncIterator]();
-    await expect(reading.next()).rejects.toThrow(/^[^\n]*\b3\b[^\n]*$/);
+    const reading = log.read(0, { offset: 3 }, new AbortController().signal)[Symbol.asyncIterator]();
+    const failure = await reading.next().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(LogDiverged);
+    expect(failure).toMatchObject({ partition: 0, offset: 2, message: expect.stringMatching(/^[^\n]*\b3\b[^\n]*$/) });
+  });
+
+  test('a reader that was at the end, and whose history is the log’s, goes on there', async () => {
+    const { log } = await make({});
+    await log.append([record(0, 'a', 'v')]);
+    const [{ leaderEpoch } = { leaderEpoch: undefined }] = await batchesToEnd(log, 0);
+    const { id: logId } = await log.describe();
+    await log.append([record(0, 'b', 'v')]);
+    const from = { offset: 1, leaderEpoch, logId };
+    const reading = log.read(0, from, new AbortController().signal)[Symbol.asyncIterator]();
+    const { value } = (await reading.next()) as { value: Batch };
+    expect(shown(value.records)).toEqual(['b=v@1']);
+    // What one batch told is what the log says of the epoch, where it has epochs.
+    const end = leaderEpoch === undefined ? undefined : await log.epochEnd(0, leaderEpoch);
+    expect(end === undefined || !hasDiverged(end, { offset: 2, leaderEpoch: leaderEpoch! })).toBe(true);
+    await reading.return?.();
+  });
+
+  test('one record is found by its offset, and nothing where there is none', async () => {
+    const { log } = await make({});
+    await log.append([record(0, 'a', '1'), record(0, 'b', null), record(0, 'c', '3')]);
+    const found = await Promise.all([0, 1, 2].map((offset) => log.recordAt(0, offset)));
+    expect(shown(found.filter((each) => each !== undefined))).toEqual(['a=1@0', 'b×@1', 'c=3@2']);
+    expect([await log.recordAt(0, 3), await log.recordAt(1, 0)]).toEqual([undefined, undefined]);
+    await expect(log.recordAt(3, 0)).rejects.toThrow(/\b3\b/);
   });
 
   test('a partition that does not exist is the caller’s error', async () => {
     const { log } = await make({});
-    const reading = log.read(3, 0, new AbortController().signal)[Symbol.asyncIterator]();
+    const reading = log.read(3, { offset: 0 }, new AbortController().signal)[Symbol.asyncIterator]();
     await expect(reading.next()).rejects.toThrow(/\b3\b/);
     await expect(log.append([record(3, 'a', 'v')])).rejects.toThrow(/\b3\b/);
   });
@@ -45,7 +76,7 @@ export function readStories(make: MakeLog): void {
     const { log } = await make({});
     await log.append([record(0, 'old', 'v')]);
     const stop = new AbortController();
-    const batches = log.read(0, 1, stop.signal)[Symbol.asyncIterator]();
+    const batches = log.read(0, { offset: 1 }, stop.signal)[Symbol.asyncIterator]();
     const first = batches.next();
     await log.append([record(1, 'elsewhere', 'v')]);
     expect(await Promise.race([first, pause(100)])).toBe('paused');
@@ -65,15 +96,15 @@ export function readStories(make: MakeLog): void {
     const { log } = await make({});
     await log.append([...Array(600).keys()].map((i) => record(0, `k${i}`, 'v')));
     const stop = new AbortController();
-    const waiting = log.read(1, 0, stop.signal)[Symbol.asyncIterator]();
-    const halfway = log.read(0, 0, stop.signal)[Symbol.asyncIterator]();
+    const waiting = log.read(1, { offset: 0 }, stop.signal)[Symbol.asyncIterator]();
+    const halfway = log.read(0, { offset: 0 }, stop.signal)[Symbol.asyncIterator]();
     expect((await halfway.next()).done).toBe(false);
     const ended = waiting.next();
     await pause(50);
     stop.abort();
     expect(await Promise.race([ended, pause(1000)])).toMatchObject({ done: true });
     expect(await Promise.race([halfway.next(), pause(1000)])).toMatchObject({ done: true });
-    expect((await log.read(0, 0, stop.signal)[Symbol.asyncIterator]().next()).done).toBe(true);
+    expect((await log.read(0, { offset: 0 }, stop.signal)[Symbol.asyncIterator]().next()).done).toBe(true);
   });
 
   test('a batch holds at most 1,000 records', async () => {
@@ -99,7 +130,7 @@ export function readStories(make: MakeLog): void {
   test('a reader that does not pull holds up nobody and misses nothing', async () => {
     const { log } = await make({});
     await log.append([...Array(600).keys()].map((i) => record(0, `k${i}`, 'v')));
-    const slow = log.read(0, 0, new AbortController().signal)[Symbol.asyncIterator]();
+    const slow = log.read(0, { offset: 0 }, new AbortController().signal)[Symbol.asyncIterator]();
     const first = (await slow.next()) as { value: Batch };
     await log.append([...Array(600).keys()].map((i) => record(0, `l${i}`, 'v')));
     expect(await recordsToEnd(log, 0)).toHaveLength(1200);

@@ -1,6 +1,14 @@
 /** What the stories of log.conformance.ts work with: a log under test, and short ways to write to it and read it. */
 import { expect } from 'vitest';
-import type { AppendOutcome, Appended, Batch, Log, LogRecord, NewRecord } from './log.ts';
+import {
+  type AppendOutcome,
+  type Appended,
+  type Batch,
+  boundsOf,
+  type Log,
+  type LogRecord,
+  type NewRecord,
+} from './log.ts';
 
 export interface LogUnderTestOptions {
   /** Default 3. */
@@ -65,11 +73,11 @@ export function copyOf(batch: Batch): Batch {
 
 /** The batches from `fromOffset` up to the end that the partition has when this is called. */
 export async function batchesToEnd(log: Log, partition: number, fromOffset = 0): Promise<readonly Batch[]> {
-  const endOffset = (await log.bounds()).get(partition)?.endOffset ?? 0;
+  const endOffset = boundsOf(await log.bounds(), partition).endOffset;
   const stop = new AbortController();
   const batches: Batch[] = [];
   if (fromOffset >= endOffset) return batches;
-  for await (const batch of log.read(partition, fromOffset, stop.signal)) {
+  for await (const batch of log.read(partition, { offset: fromOffset }, stop.signal)) {
     batches.push(copyOf(batch));
     if (batch.nextOffset >= endOffset) break;
   }

@@ -14,7 +14,7 @@ import {
   recordsToEnd,
   shown,
 } from './log-under-test.conformance.ts';
-import type { AppendOutcome } from './log.ts';
+import { answeredBounds, type AppendOutcome, boundsOf } from './log.ts';
 
 /** Runs the suite; `makeLog` makes a new, empty log each time. */
 export function describeLogConformance(name: string, makeLog: MakeLog): void {
@@ -82,7 +82,7 @@ function appendStories(make: MakeLog): void {
     const { log } = await make({});
     const { id } = await log.describe();
     expect(await log.append([])).toEqual({ kind: 'appended', logId: id, records: [] });
-    expect((await log.bounds()).get(0)?.endOffset).toBe(0);
+    expect(boundsOf(await log.bounds(), 0).endOffset).toBe(0);
   });
 
   test('concurrent appends all land, each caller’s in its order', async () => {
@@ -112,7 +112,7 @@ function appendStories(make: MakeLog): void {
     for (let offset = 0; offset < 20; offset++) {
       expect(appended(await log.append([record(0, 'k', String(offset))]))).toEqual([{ partition: 0, offset }]);
       expect(shown(await recordsToEnd(log, 0, offset))).toEqual([`k=${offset}@${offset}`]);
-      expect((await log.bounds()).get(0)?.endOffset).toBe(offset + 1);
+      expect(boundsOf(await log.bounds(), 0).endOffset).toBe(offset + 1);
     }
   });
 }
@@ -175,8 +175,8 @@ function lifeStories(make: MakeLog): void {
     await log.append([record(1, 'a', 'v'), record(1, 'b', 'v'), record(3, 'c', 'v')]);
     const bounds = await log.bounds();
     expect(bounds.size).toBe(4);
-    expect([0, 1, 2, 3].map((partition) => bounds.get(partition)?.endOffset)).toEqual([0, 2, 0, 1]);
-    for (const { startOffset, endOffset, stableEndOffset } of bounds.values()) {
+    expect([0, 1, 2, 3].map((partition) => boundsOf(bounds, partition).endOffset)).toEqual([0, 2, 0, 1]);
+    for (const { startOffset, endOffset, stableEndOffset } of answeredBounds(bounds).values()) {
       expect(startOffset).toBe(0);
       expect(stableEndOffset).toBe(endOffset);
     }
@@ -222,7 +222,7 @@ function lifeStories(make: MakeLog): void {
   test('close answers appends under way truly, refuses later ones, and ends those who wait', async () => {
     const under = await make({});
     const never = new AbortController().signal;
-    const reader = under.log.read(1, 0, never)[Symbol.asyncIterator]().next();
+    const reader = under.log.read(1, { offset: 0 }, never)[Symbol.asyncIterator]().next();
     const member = under.log.membership('group', never)[Symbol.asyncIterator]();
     await member.next();
     const told = member.next();

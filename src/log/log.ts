@@ -56,6 +56,29 @@ export interface PartitionEnd {
   readonly endOffset: Offset;
 }
 
+/** Where a reader stands, and what it knows of the log up to there. An absent part is not known, and nothing is compared. */
+export interface ReadFrom {
+  readonly offset: Offset;
+  /** The leader epoch of the last record batch before `offset`, as a Batch tells it. */
+  readonly leaderEpoch?: number | undefined;
+  /** The log that is meant. */
+  readonly logId?: string | undefined;
+}
+
+/** An epoch of the log's history, and the offset one past the last record of it. */
+export interface EpochEnd {
+  readonly leaderEpoch: number;
+  readonly endOffset: Offset;
+}
+
+/**
+ * Whether a reader that stands at `offset`, and whose last record batch was of `leaderEpoch`, has read what the log does not
+ * hold, by what the log answered about that epoch (KIP-320).
+ */
+export function hasDiverged(end: EpochEnd, { offset, leaderEpoch }: { offset: Offset; leaderEpoch: number }): boolean {
+  return end.leaderEpoch < leaderEpoch || end.endOffset < offset;
+}
+
 /**
  * A run of records of one partition. `nextOffset` is where reading goes on; it can pass the last record's offset + 1,
  * and a batch can hold no record at all, since compaction and control records leave gaps.
@@ -64,6 +87,8 @@ export interface Batch {
   readonly partition: Partition;
   readonly fromOffset: Offset;
   readonly nextOffset: Offset;
+  /** The leader epoch of the last record batch below nextOffset; undefined: the log has no epochs, or it is not known. */
+  readonly leaderEpoch?: number | undefined;
   /** The list belongs to whoever takes the batch, to be emptied when it is done with, say. */
   readonly records: LogRecord[];
 }
@@ -74,6 +99,65 @@ export interface PartitionBounds {
   readonly endOffset: Offset;
   /** One past the last record that no open transaction holds back; equals endOffset where there are no transactions. */
   readonly stableEndOffset: Offset;
+  /** The epoch of the leader that answered; undefined: the log has no epochs. */
+  readonly leaderEpoch?: number | undefined;
+}
+
+/** Why nothing can be said of a partition now, in one line. */
+export interface PartitionProblem {
+  readonly problem: string;
+}
+
+/** Of every partition what it holds, or why that can't be told: one without an answer never takes the others with it. */
+export type Bounds = ReadonlyMap<Partition, PartitionBounds | PartitionProblem>;
+
+/** The bounds of those partitions that answered. */
+export function answeredBounds(bounds: Bounds): ReadonlyMap<Partition, PartitionBounds> {
+  const answered = new Map<Partition, PartitionBounds>();
+  for (const [partition, each] of bounds) if (!('problem' in each)) answered.set(partition, each);
+  return answered;
+}
+
+/** The partition's bounds. Throws, in one line, where the partition didn't answer. */
+export function boundsOf(bounds: Bounds, partition: Partition): PartitionBounds {
+  const found = bounds.get(partition);
+  if (found === undefined) throw new Error(`the log has no partition ${partition}`);
+  if ('problem' in found) throw new Error(found.problem);
+  return found;
+}
+
+/**
+ * The log no longer holds what its reader has read: at `offset` begins what may differ. Nothing that the reader made of
+ * the records from there on may be trusted. `message` is one line.
+ */
+export class LogDiverged extends Error {
+  override readonly name = 'LogDiverged';
+  readonly partition: Partition;
+  /** The first offset at which log and reader may differ. */
+  readonly offset: Offset;
+  /** The last epoch that both have in common; undefined: not known. */
+  readonly leaderEpoch: number | undefined;
+
+  constructor(message: string, partition: Partition, offset: Offset, leaderEpoch?: number) {
+    super(message);
+    this.partition = partition;
+    this.offset = offset;
+    this.leaderEpoch = leaderEpoch;
+  }
+}
+
+/** Records that the reader has not seen were removed by other means than compaction. `message` is one line. */
+export class RecordsRemoved extends Error {
+  override readonly name = 'RecordsRemoved';
+  readonly partition: Partition;
+  /** The first offset that the log still holds. */
+  readonly startOffset: Offset;
+
+  constructor(message: string, partition: Partition, startOffset: Offset) {
+    super(message);
+    this.partition = partition;
+    this.startOffset = startOffset;
+  }
 }
 
 export interface LogDescription {
@@ -82,8 +166,8 @@ export interface LogDescription {
   readonly partitions: number;
   /** A record younger than this is never compacted. Milliseconds. */
   readonly minCompactionLagMs: number;
-  /** A tombstone stays at least this long after it was first cleaned. Milliseconds. */
-  readonly deleteRetentionMs: number;
+  /** A tombstone stays at least this long after it was first cleaned. Milliseconds; undefined: the log doesn't say. */
+  readonly deleteRetentionMs: number | undefined;
   /** What an operator may want to see of the log's settings, by the names its own tools use. */
   readonly settings: Readonly<Record<string, string>>;
   /** What makes the log weaker than it should be, one line each: what was found, and the command that mends it. */
@@ -121,17 +205,31 @@ export interface Log {
   membership(group: string, signal: AbortSignal): AsyncIterable<ReadonlySet<Partition>>;
 
   /**
-   * The partition's records from `fromOffset` on, in order, without end; waits at the end for more; ends when `signal`
-   * aborts. From 0 it begins with whatever is kept first (its batch still has `fromOffset` 0); it rejects where another
-   * `fromOffset` is below the startOffset or above the endOffset, and where the log is not `logId` (undefined: whatever
-   * log there is), or was replaced meanwhile. Records of aborted transactions are never among them, and records that an
-   * open transaction holds back not yet. Pulled: little is read ahead of what the caller takes (back-pressure). A batch
-   * holds at most 1,000 records, and at most 512 KiB of keys and values unless it is a single record. Every batch moves on
+   * The partition's records from `from.offset` on, in order, without end; waits at the end for more; ends when `signal`
+   * aborts. From 0 it begins with the first record that is kept (its batch still has `fromOffset` 0). It rejects with
+   * LogDiverged where the log no longer holds what was read before the offset, at the start and at any time later: where
+   * the offset is above the endOffset, and where the history of leader epochs says so. It rejects with RecordsRemoved
+   * where another offset than 0 is below the startOffset, and with another error where the log is not `from.logId`, or was
+   * replaced meanwhile. Records of aborted transactions are never among them, and records that an open transaction holds
+   * back not yet. Pulled: little is read ahead of what the caller takes (back-pressure). A batch holds at most 1,000
+   * records, and at most 512 KiB of keys and values unless it is a single record. Every batch moves on
    * (`nextOffset > fromOffset`); the last one before the wait has `nextOffset` = stableEndOffset, whatever gaps compaction
-   * left. The bytes of keys and values may be overwritten as soon as the next batch is asked for: whoever needs them
+   * left. The bytes of keys and values may be overwritten as soon as the next batch is asked for: a caller that needs them
    * longer copies them.
    */
-  read(partition: Partition, fromOffset: Offset, signal: AbortSignal, logId?: string): AsyncIterable<Batch>;
+  read(partition: Partition, from: ReadFrom, signal: AbortSignal): AsyncIterable<Batch>;
+
+  /**
+   * The largest epoch of the partition's history that is not above `leaderEpoch`, and where it ends (KIP-320); `hasDiverged`
+   * judges it. Undefined: the log has no epochs. Rejects where the partition doesn't answer.
+   */
+  epochEnd(partition: Partition, leaderEpoch: number): Promise<EpochEnd | undefined>;
+
+  /**
+   * The record at exactly this offset; undefined: there is none (any more). Its bytes are the caller's. Rejects where the
+   * partition doesn't answer.
+   */
+  recordAt(partition: Partition, offset: Offset): Promise<LogRecord | undefined>;
 
   /**
    * Tells the log how far the group's view has come, for the log's own tools; nothing else reads it, so failures matter to
@@ -145,8 +243,14 @@ export interface Log {
   /** Rejects where the log can't be reached, is not what the model needs, or will take no append any more until the process is started again. */
   describe(): Promise<LogDescription>;
 
-  /** Rejects as `describe` does, and after `close`. */
-  bounds(): Promise<ReadonlyMap<Partition, PartitionBounds>>;
+  /**
+   * Answers for every partition the log has, also where some of them have no leader or don't answer. Rejects where there is
+   * no log at all, and after `close`.
+   */
+  bounds(): Promise<Bounds>;
+
+  /** Resolves when this log can't be used any more in this process (a thread of it died), with the reason. */
+  readonly gone: Promise<Error>;
 
   /** Finishes appends under way, refuses later ones with `unavailable`, ends all reads, frees files and threads. */
   close(): Promise<void>;

@@ -13,6 +13,7 @@ export function problemsOf(
     ...(answers.view.kind === 'failed'
       ? [`view: ${answers.view.problem}`]
       : generationProblems(model, answers, found.view)),
+    ...unansweredProblems(answers),
     ownersProblem(answers),
     ...partitionProblems(found.partitions),
     quarantineProblem(answers),
@@ -35,6 +36,16 @@ function generationProblems(model: Model, { log, view }: Answers, report: ViewRe
     );
   }
   return lines;
+}
+
+/** Partitions that the log doesn't answer for, those with the same trouble in one line. */
+function unansweredProblems({ log }: Answers): string[] {
+  if (log.kind === 'failed') return [];
+  const troubled = new Map<string, number[]>();
+  for (const [partition, bounds] of log.value.bounds) {
+    if ('problem' in bounds) troubled.set(bounds.problem, [...(troubled.get(bounds.problem) ?? []), partition]);
+  }
+  return [...troubled].map(([problem, partitions]) => `log: ${named(partitions)}: ${problem}`);
 }
 
 /** Where the whole log failed, one line is enough. */

@@ -2,7 +2,7 @@
  * What a model's log and view look like from outside, for people and tools: `kmodel status` and GET /status. Pure: the
  * answers of the ports come in, the report goes out. A report is plain JSON.
  */
-import type { LogDescription, PartitionBounds } from '../log/log.ts';
+import type { Bounds, LogDescription, PartitionBounds } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import type { PartitionState, ViewDescription } from '../view/view.ts';
 import { problemsOf } from './problems.ts';
@@ -16,7 +16,7 @@ export type Answer<T> =
 export interface Answers {
   readonly log: Answer<{
     readonly description: LogDescription;
-    readonly bounds: ReadonlyMap<number, PartitionBounds>;
+    readonly bounds: Bounds;
   }>;
   readonly owners: Answer<ReadonlyMap<number, string>>;
   readonly view: Answer<ViewDescription>;
@@ -132,7 +132,8 @@ function partitionNumbers({ log, view }: Answers): number[] {
 }
 
 function partitionReport(partition: number, view: ViewReport, answers: Answers): PartitionReport {
-  const bounds = answers.log.kind === 'answered' ? answers.log.value.bounds.get(partition) : undefined;
+  const told = answers.log.kind === 'answered' ? answers.log.value.bounds.get(partition) : undefined;
+  const bounds = told === undefined || 'problem' in told ? undefined : told;
   const built =
     isFit(view) && answers.view.kind === 'answered' ? answers.view.value.partitions.get(partition) : undefined;
   const owner = answers.owners.kind === 'answered' ? answers.owners.value.get(partition) : undefined;

@@ -1,6 +1,6 @@
 /** A claimed partition: reads the log from the checkpoint on and applies it, until the claim or the generation is lost. */
 import type { Logger } from 'pino';
-import type { Batch, Log, LogDescription, LogRecord } from '../log/log.ts';
+import { type Batch, boundsOf, type Log, type LogDescription, type LogRecord } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import type { ApplyOutcome, QuarantinedRecord, View, ViewUpdate } from '../view/view.ts';
 import { beginFold, type BatchEffect } from './apply.ts';
@@ -47,11 +47,13 @@ export async function claimPartition(
   stop: AbortSignal,
 ): Promise<Keeper | undefined> {
   const { view, log, now } = context;
+  const endOf = ({ at, bounds }: Look) => ({ at, endOffset: boundsOf(bounds, partition).endOffset });
+  // A partition that doesn't answer is not claimed: each claim would fence the one before it for nothing.
+  const seenBefore = endOf(before);
   const claim = await view.claim(partition);
   if (claim.kind === 'gone') return undefined;
   const [description, look] = await Promise.all([log.describe(), lookAt(log, now)]);
-  const endOf = ({ at, bounds }: Look) => ({ at, endOffset: bounds.get(partition)!.endOffset });
-  const state = claimedState(claim, endOf(before), endOf(look));
+  const state = claimedState(claim, seenBefore, endOf(look));
   return new Keeper(context, partition, description, state, stop);
 }
 
@@ -126,8 +128,8 @@ export class Keeper {
   /** Reads on from the checkpoint until the place, the claim or the generation is lost. */
   async #readOn(progressed: () => void): Promise<void> {
     const { log, now } = this.#context;
-    const { id } = this.#description;
-    for await (const batch of this.#inTurns(log.read(this.#partition, this.#state.checkpoint, this.#signal, id))) {
+    const from = { offset: this.#state.checkpoint, logId: this.#description.id };
+    for await (const batch of this.#inTurns(log.read(this.#partition, from, this.#signal))) {
       const at = now();
       this.#state = notAfter(this.#state, at);
       if (mayHaveMissedTombstones(this.#state.caughtUpAt, at, this.#description)) return this.#replace();
@@ -226,7 +228,8 @@ export class Keeper {
   /** What the watch saw; `checkpoint` is where the partition stood when the look began. */
   #look(seen: FullLook | undefined, checkpoint: number): void {
     if (this.#signal.aborted) return;
-    const end = seen?.bounds.get(this.#partition)?.endOffset;
+    const bounds = seen?.bounds.get(this.#partition);
+    const end = bounds === undefined || 'problem' in bounds ? undefined : bounds.endOffset;
     // Where nothing was seen, claiming again finds out what is wrong, and the loop's status shows it.
     if (seen === undefined || end === undefined || !isStillOurs(this.#state, this.#partition, checkpoint, seen.view)) {
       const stored = seen?.view.partitions.get(this.#partition);

@@ -1,7 +1,7 @@
 /**
  * The decisions of the worker, without its sockets and timers (docs/spec.md, "The worker's states"). Pure.
  */
-import type { LogDescription, PartitionBounds } from '../log/log.ts';
+import { answeredBounds, type Bounds, type LogDescription } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import type { ApplyOutcome, Claim, PartitionState as StoredState, ViewDescription, ViewUpdate } from '../view/view.ts';
 
@@ -126,11 +126,15 @@ export function isStillOurs(state: Claimed, partition: number, checkpoint: numbe
 /**
  * Whether records older than the retention of tombstones may still be unread: then a delete may have been compacted away
  * before it was seen, and the view could keep an entity for ever. A moment that is still to come was noted by a worker
- * whose clock is a little ahead; where it is far ahead, the clock was set back, and nobody knows how long ago it was.
+ * whose clock is a little ahead; where it is far ahead, the clock was set back, and nobody knows how long ago it was. Where
+ * the log doesn't say how long it keeps tombstones, nothing is assumed: an unknown time would make every look a reason to
+ * build the view anew, and the new one would be judged the same.
  */
 export function mayHaveMissedTombstones(caughtUpAt: number, now: number, log: LogDescription): boolean {
-  const ahead = Math.min(CLOCKS_DIFFER_MS, log.deleteRetentionMs / 10);
-  return caughtUpAt - now > ahead || now - caughtUpAt >= log.deleteRetentionMs - ahead;
+  const { deleteRetentionMs } = log;
+  if (deleteRetentionMs === undefined) return false;
+  const ahead = Math.min(CLOCKS_DIFFER_MS, deleteRetentionMs / 10);
+  return caughtUpAt - now > ahead || now - caughtUpAt >= deleteRetentionMs - ahead;
 }
 
 /**
@@ -150,7 +154,7 @@ export function standsByFor(model: Model, { generation }: ViewDescription): stri
 export function generationProblem(
   model: Model,
   log: LogDescription,
-  bounds: ReadonlyMap<number, PartitionBounds>,
+  bounds: Bounds,
   view: ViewDescription,
   now: number,
 ): string | undefined {
@@ -159,7 +163,7 @@ export function generationProblem(
   if (generation.logId !== log.id) return 'the view is of another log';
   if (generation.fingerprint !== model.fingerprint) return "the model's definition has changed";
   if (generation.partitions !== log.partitions) return 'the number of partitions has changed';
-  for (const [partition, { startOffset, endOffset }] of bounds) {
+  for (const [partition, { startOffset, endOffset }] of answeredBounds(bounds)) {
     const stored = view.partitions.get(partition);
     if (stored === undefined) return `the view lacks partition ${partition}`;
     if (stored.checkpoint > endOffset) return `the view is ahead of the log's end in partition ${partition}`;

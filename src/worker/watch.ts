@@ -2,7 +2,7 @@
  * The watch: once a second one look at log and view, shared by all loops of a worker. So each learns in time, idle or not,
  * that its claim or its generation is gone, and how far the log's end is.
  */
-import type { Log, Partition, PartitionBounds } from '../log/log.ts';
+import type { Bounds, Log } from '../log/log.ts';
 import type { View, ViewDescription } from '../view/view.ts';
 
 /** How often the watch looks. Milliseconds. */
@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 1_000;
 /** Where the log's partitions ended, and a moment just before they were asked. Milliseconds. */
 export interface Look {
   readonly at: number;
-  readonly bounds: ReadonlyMap<Partition, PartitionBounds>;
+  readonly bounds: Bounds;
 }
 
 export interface FullLook extends Look {

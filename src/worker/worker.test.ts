@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openEmbeddedLog, type EmbeddedLog } from '../log/embedded/embedded-log.ts';
-import type { Log } from '../log/log.ts';
+import { answeredBounds, type Log } from '../log/log.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import { defineModel } from '../model/define.ts';
 import { utf8 } from '../model/record.ts';
@@ -87,7 +87,9 @@ async function atTheEnd(found: ViewDescription): Promise<boolean> {
   const bounds = await log.bounds();
   return (
     allLive(found) &&
-    [...bounds].every(([partition, { endOffset }]) => found.partitions.get(partition)?.checkpoint === endOffset)
+    [...answeredBounds(bounds)].every(
+      ([partition, { endOffset }]) => found.partitions.get(partition)?.checkpoint === endOffset,
+    )
   );
 }
 

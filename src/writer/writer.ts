@@ -4,7 +4,7 @@
  */
 import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import type { BrokenRule } from '../errors.ts';
-import type { AppendOutcome, Log, NewRecord } from '../log/log.ts';
+import { answeredBounds, type AppendOutcome, type Log, type NewRecord } from '../log/log.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import type { EntityFields, Model } from '../model/model.ts';
 import { HEADER_CREATED, HEADER_REQUEST, HEADER_VERSION, utf8 } from '../model/record.ts';
@@ -100,9 +100,10 @@ export async function openWriter(model: Model, log: Log, options: WriterOptions 
   const { recorder = SILENT } = options;
   const [found, bounds] = await Promise.all([log.describe(), log.bounds()]);
   let logId = found.id;
-  // What an open transaction holds back was acknowledged by none of us, and a read at it would wait for a stranger.
+  // What an open transaction holds back was acknowledged by none of us, and a read at it would wait for a stranger. A
+  // partition that doesn't answer now holds no other one up: of it nothing counts as acknowledged yet.
   let acknowledged: Position = new Map(
-    [...bounds].map(([partition, { stableEndOffset }]) => [partition, stableEndOffset]),
+    [...answeredBounds(bounds)].map(([partition, { stableEndOffset }]) => [partition, stableEndOffset]),
   );
   const place = (id: string): number => partitionOf(utf8(id), model.partitions, model.partitioner);
 

@@ -10,7 +10,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { openEmbeddedLog, type EmbeddedLog } from '../../src/log/embedded/embedded-log.ts';
-import type { NewRecord } from '../../src/log/log.ts';
+import { answeredBounds, type NewRecord } from '../../src/log/log.ts';
 import { partitionOf } from '../../src/log/partitioner.ts';
 import { defineModel } from '../../src/model/define.ts';
 import { HEADER_CREATED, utf8 } from '../../src/model/record.ts';
@@ -112,7 +112,7 @@ class World {
     const deadline = Date.now() + 20_000;
     for (;;) {
       const [bounds, { partitions, generation }] = await Promise.all([this.log.bounds(), view.describe()]);
-      const done = [...bounds].every(([partition, { endOffset }]) => {
+      const done = [...answeredBounds(bounds)].every(([partition, { endOffset }]) => {
         const state = partitions.get(partition);
         return state?.live === true && state.checkpoint === endOffset;
       });

@@ -6,7 +6,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { appended, batchesToEnd, record, recordsToEnd, shown } from '../log-under-test.conformance.ts';
 import { describeLogConformance } from '../log.conformance.ts';
-import type { Batch } from '../log.ts';
+import { type Batch, boundsOf } from '../log.ts';
 import { type EmbeddedLog, type EmbeddedLogOptions, openEmbeddedLog } from './embedded-log.ts';
 
 const directories: string[] = [];
@@ -83,7 +83,7 @@ describe('durability', () => {
     expect(await log.append([record(0, 'b', '2')])).toMatchObject({ kind: 'appended' });
     expect(await large()).toMatchObject({ kind: 'unavailable' });
     expect(shown(await recordsToEnd(log, 0))).toEqual(['a=1@0', 'b=2@1']);
-    expect((await log.bounds()).get(1)?.endOffset).toBe(0);
+    expect(boundsOf(await log.bounds(), 1).endOffset).toBe(0);
   });
 });
 
@@ -94,7 +94,7 @@ test('a log whose writing thread is gone says so and does not look well; what wa
   });
   const { log } = await open();
   appended(await log.append([record(0, 'a', '1')]));
-  const reading = log.read(0, 0, new AbortController().signal)[Symbol.asyncIterator]();
+  const reading = log.read(0, { offset: 0 }, new AbortController().signal)[Symbol.asyncIterator]();
   await thread?.terminate();
   const refusal = { code: 'LOG_UNAVAILABLE', message: expect.stringContaining('start the process again') };
   await expect(log.describe()).rejects.toMatchObject(refusal);
@@ -168,7 +168,7 @@ describe('reading', () => {
     count();
     const turnsOfBatches: number[] = [];
     const readAll = async (partition: number): Promise<void> => {
-      for await (const batch of log.read(partition, 0, new AbortController().signal)) {
+      for await (const batch of log.read(partition, { offset: 0 }, new AbortController().signal)) {
         turnsOfBatches.push(turn);
         if (batch.nextOffset === 2000) return;
       }
@@ -182,9 +182,9 @@ describe('reading', () => {
   test('a partition that does not exist is the caller’s error', async () => {
     const { log } = await open();
     await expect(batchesToEnd(log, 0)).resolves.toEqual([]);
-    await expect(log.read(2, 0, new AbortController().signal)[Symbol.asyncIterator]().next()).rejects.toThrow(
-      RangeError,
-    );
+    await expect(
+      log.read(2, { offset: 0 }, new AbortController().signal)[Symbol.asyncIterator]().next(),
+    ).rejects.toThrow(RangeError);
   });
 });
 

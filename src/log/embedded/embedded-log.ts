@@ -2,16 +2,20 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KmodelError } from '../../errors.ts';
-import type {
-  AppendOutcome,
-  Batch,
-  Log,
-  LogDescription,
-  NewRecord,
-  Offset,
-  Partition,
-  PartitionBounds,
-  PartitionEnd,
+import {
+  type AppendOutcome,
+  type Batch,
+  type Bounds,
+  type EpochEnd,
+  type Log,
+  type LogDescription,
+  LogDiverged,
+  type LogRecord,
+  type NewRecord,
+  type Offset,
+  type Partition,
+  type PartitionEnd,
+  type ReadFrom,
 } from '../log.ts';
 import { AppendQueue } from './append-queue.ts';
 import { Arrivals } from './arrivals.ts';
@@ -93,6 +97,7 @@ class SqliteLog implements EmbeddedLog {
   readonly #queue: AppendQueue;
   readonly #arrivals = new Arrivals();
   readonly #closed = new AbortController();
+  readonly gone = new Promise<Error>(() => undefined);
   #closing: Promise<void> | undefined;
 
   constructor(options: ThreadOptions, thread: WritingThread, reader: LogReader) {
@@ -142,15 +147,17 @@ class SqliteLog implements EmbeddedLog {
 
   async *read(
     partition: Partition,
-    fromOffset: Offset,
+    { offset, logId = this.#thread.logId }: ReadFrom,
     signal: AbortSignal,
-    logId = this.#thread.logId,
   ): AsyncGenerator<Batch> {
     this.#checkPartition(partition);
     if (logId !== this.#thread.logId) throw new Error(`the log ${logId} was replaced by ${this.#thread.logId}`);
     const endOffset = this.#reader.ends()[partition] ?? 0;
-    if (fromOffset > endOffset) throw new RangeError(`expected an offset up to ${endOffset}, found ${fromOffset}`);
-    let next = fromOffset;
+    if (offset > endOffset) {
+      const message = `partition ${partition} ends at ${endOffset}, its reader stands at ${offset}: the log has lost records`;
+      throw new LogDiverged(message, partition, endOffset);
+    }
+    let next = offset;
     for (;;) {
       await this.#reader.turn();
       if (signal.aborted || this.#closed.signal.aborted) return;
@@ -163,6 +170,20 @@ class SqliteLog implements EmbeddedLog {
         yield batch;
       }
     }
+  }
+
+  /** A file has one writer for ever, and no epochs. */
+  async epochEnd(partition: Partition): Promise<EpochEnd | undefined> {
+    this.#checkPartition(partition);
+    this.#checkOpen();
+    return undefined;
+  }
+
+  async recordAt(partition: Partition, offset: Offset): Promise<LogRecord | undefined> {
+    this.#checkPartition(partition);
+    this.#checkOpen();
+    const first = this.#reader.batch(partition, offset)?.records[0];
+    return first?.offset === offset ? first : undefined;
   }
 
   async commit(): Promise<void> {
@@ -186,7 +207,7 @@ class SqliteLog implements EmbeddedLog {
     return { id: this.#thread.logId, partitions, minCompactionLagMs, deleteRetentionMs, settings, warnings: [] };
   }
 
-  async bounds(): Promise<ReadonlyMap<Partition, PartitionBounds>> {
+  async bounds(): Promise<Bounds> {
     this.#checkOpen();
     this.#checkWriting();
     const ends = [...this.#reader.ends().entries()];

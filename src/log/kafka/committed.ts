@@ -15,6 +15,8 @@ export interface CommittedBatches {
   readonly batches: readonly RecordBatch[];
   /** One past everything that was looked at, markers and aborted records too; undefined where nothing was. */
   readonly nextOffset: number | undefined;
+  /** Of the last batch that was looked at. */
+  readonly leaderEpoch: number | undefined;
 }
 
 /**
@@ -31,9 +33,11 @@ export function committedBatches(
   const committed: RecordBatch[] = [];
   let opened = 0;
   let nextOffset: number | undefined;
+  let leaderEpoch: number | undefined;
   for (const batch of batches) {
     if (batch.lastOffset >= stableEndOffset) break;
     nextOffset = batch.lastOffset + 1;
+    leaderEpoch = batch.leaderEpoch;
     for (let next = toOpen[opened]; next !== undefined && next.firstOffset <= batch.lastOffset; next = toOpen[opened]) {
       open.add(next.producerId);
       opened++;
@@ -42,5 +46,5 @@ export function committedBatches(
       if (open.has(batch.producerId) && isAbortMarker(batch)) open.delete(batch.producerId);
     } else if (!batch.transactional || !open.has(batch.producerId)) committed.push(batch);
   }
-  return { batches: committed, nextOffset };
+  return { batches: committed, nextOffset, leaderEpoch };
 }

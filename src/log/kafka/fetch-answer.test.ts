@@ -10,6 +10,7 @@ interface Given {
   readonly code: number;
   readonly aborted?: readonly (readonly [bigint, bigint])[] | null;
   readonly records: Buffer | null;
+  readonly diverging?: readonly [epoch: number, endOffset: bigint];
 }
 
 /** As the protocol's text says, with a field that this version doesn't know yet wherever one may come. */
@@ -21,14 +22,21 @@ function encoded(given: readonly Given[]): Reader {
     .appendUnsignedVarInt(2)
     .appendUUID(UUID)
     .appendUnsignedVarInt(given.length + 1);
-  for (const { partition, code, aborted = null, records } of given) {
+  for (const { partition, code, aborted = null, records, diverging } of given) {
     writer.appendInt32(partition).appendInt16(code).appendInt64(50n).appendInt64(40n).appendInt64(3n);
     writer.appendUnsignedVarInt(aborted === null ? 0 : aborted.length + 1);
     for (const [producerId, firstOffset] of aborted ?? [])
       extra(writer.appendInt64(producerId).appendInt64(firstOffset));
     writer.appendInt32(-1).appendUnsignedVarInt(records === null ? 0 : records.length + 1);
     if (records !== null) writer.append(records);
-    extra(writer);
+    if (diverging === undefined) extra(writer);
+    else {
+      const [epoch, endOffset] = diverging;
+      // Its own tagged fields end it; the unknown field has a larger number.
+      writer.appendUnsignedVarInt(2).appendUnsignedVarInt(0).appendUnsignedVarInt(13);
+      writer.appendInt32(epoch).appendInt64(endOffset).appendUnsignedVarInt(0);
+      writer.appendUnsignedVarInt(99).appendUnsignedVarInt(2).appendInt16(7);
+    }
   }
   extra(writer);
   return Reader.from(extra(writer).buffer);
@@ -48,6 +56,7 @@ test('an answer is parsed, its errors and aborted transactions too, and the reco
         records,
       },
       { partition: 1, code: 6, records: null },
+      { partition: 2, code: 0, records: null, diverging: [4, 17n] },
     ]),
     new AnswerMemory(),
   );
@@ -61,9 +70,18 @@ test('an answer is parsed, its errors and aborted transactions too, and the reco
         { producerId: 5n, firstOffset: 30 },
         { producerId: 2n ** 60n, firstOffset: 31 },
       ],
+      divergence: undefined,
       records,
     },
-    { partition: 1, code: 6, stableEndOffset: 40, aborted: [], records: Buffer.alloc(0) },
+    { partition: 1, code: 6, stableEndOffset: 40, aborted: [], divergence: undefined, records: Buffer.alloc(0) },
+    {
+      partition: 2,
+      code: 0,
+      stableEndOffset: 40,
+      aborted: [],
+      divergence: { leaderEpoch: 4, endOffset: 17 },
+      records: Buffer.alloc(0),
+    },
   ]);
 });
 

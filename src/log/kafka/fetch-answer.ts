@@ -10,10 +10,18 @@ const READ_COMMITTED = 1;
 const NO_SESSION = { id: 0, epoch: -1 };
 /** Wait until there is anything at all. Bytes. */
 const MIN_BYTES = 1;
+/** What the protocol says instead of an epoch that isn't known. */
+const NO_EPOCH = -1;
+/** The tagged field of a partition's answer that tells a divergence. */
+const DIVERGING_EPOCH = 0;
 
 export interface FetchPlace {
   readonly partition: number;
   readonly offset: number;
+  /** Who is asked, as is believed: a broker that leads by another epoch says so instead of answering. */
+  readonly leaderEpoch: number;
+  /** The epoch of the last batch before the offset: a leader whose history has another one there says so. Undefined: not known. */
+  readonly fetchedEpoch: number | undefined;
   /** The partition's part of the answer is no larger. */
   readonly maxBytes: number;
 }
@@ -28,6 +36,12 @@ export interface FetchRequest {
   readonly maxBytes: number;
 }
 
+/** The leader's history isn't the reader's: the largest epoch of it that isn't above the reader's, and where it ends. */
+export interface Divergence {
+  readonly leaderEpoch: number;
+  readonly endOffset: number;
+}
+
 /** What the broker says about one partition. */
 export interface PartitionAnswer {
   readonly partition: number;
@@ -35,6 +49,8 @@ export interface PartitionAnswer {
   readonly code: number;
   readonly stableEndOffset: number;
   readonly aborted: readonly AbortedTransaction[];
+  /** Undefined: the place that was asked for is the reader's own, as far as the leader can tell. */
+  readonly divergence: Divergence | undefined;
   /** Record batches; the last one may be cut off. Lent: to be given back when nobody uses them any more. */
   readonly records: Buffer;
 }
@@ -63,12 +79,12 @@ export function fetchFrom(connection: Connection, request: FetchRequest, memory:
 }
 
 function requestBytes(request: FetchRequest): Writer {
-  const partitions = request.places.map(({ partition, offset, maxBytes }) => ({
-    partition,
-    currentLeaderEpoch: -1,
-    fetchOffset: BigInt(offset),
-    lastFetchedEpoch: -1,
-    partitionMaxBytes: maxBytes,
+  const partitions = request.places.map((place) => ({
+    partition: place.partition,
+    currentLeaderEpoch: place.leaderEpoch,
+    fetchOffset: BigInt(place.offset),
+    lastFetchedEpoch: place.fetchedEpoch ?? NO_EPOCH,
+    partitionMaxBytes: place.maxBytes,
   }));
   const topics = [{ topicId: request.topicUuid, partitions }];
   const { id, epoch } = NO_SESSION;
@@ -82,7 +98,8 @@ export function parseAnswer(reader: Reader, memory: AnswerMemory): FetchAnswer {
   reader.readInt32(); // session
   const topics = reader.readArray((topic) => {
     topic.readUUID();
-    return topic.readArray((partition) => parsePartition(partition, memory));
+    // Its tagged fields are read here.
+    return topic.readArray((partition) => parsePartition(partition, memory), true, false);
   });
   return { code, partitions: topics.flat() };
 }
@@ -98,7 +115,22 @@ function parsePartition(reader: Reader, memory: AnswerMemory): PartitionAnswer {
     firstOffset: Number(transaction.readInt64()),
   }));
   reader.readInt32(); // preferred read replica
-  return { partition, code, stableEndOffset, aborted, records: readRecords(reader, memory) };
+  const records = readRecords(reader, memory);
+  return { partition, code, stableEndOffset, aborted, records, divergence: readDivergence(reader) };
+}
+
+function readDivergence(reader: Reader): Divergence | undefined {
+  let divergence: Divergence | undefined;
+  for (let left = reader.readUnsignedVarInt(); left > 0; left--) {
+    const tag = reader.readUnsignedVarInt();
+    const size = reader.readUnsignedVarInt();
+    const end = reader.position + size;
+    if (tag === DIVERGING_EPOCH) {
+      divergence = { leaderEpoch: reader.readInt32(), endOffset: Number(reader.readInt64()) };
+    }
+    reader.skip(end - reader.position);
+  }
+  return divergence;
 }
 
 /** The library's own way makes a new piece of memory for them, or keeps what the socket has read. */

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { PartitionAnswer } from './fetch-answer.ts';
-import { type Place, stepAfter } from './fetch-step.ts';
+import { outOfRange, type Place, stepAfter } from './fetch-step.ts';
 import { encodedBatch, endOfTransaction } from './record-batch.conformance.ts';
 
 const NOTHING = Buffer.alloc(0);
 
 function place(next: number, more: Partial<Place> = {}): Place {
-  return { partition: 0, next, at: next, emptyUpTo: undefined, ...more };
+  return { partition: 0, next, at: next, leaderEpoch: undefined, emptyUpTo: undefined, ...more };
 }
 
 function answer(more: Partial<PartitionAnswer>): PartitionAnswer {
-  return { partition: 0, code: 0, stableEndOffset: 0, aborted: [], records: NOTHING, ...more };
+  return { partition: 0, code: 0, stableEndOffset: 0, aborted: [], divergence: undefined, records: NOTHING, ...more };
 }
 
 /** The batches that the step hands out, as `from → next: offsets`. */
@@ -69,17 +69,35 @@ describe('what a reader does with an answer', () => {
   });
 
   test('from 0 it begins where the log begins, with a batch from 0', () => {
-    expect(stepAfter(place(0), answer({ code: 1 }), true)).toEqual({ kind: 'find-start' });
+    expect(stepAfter(place(0), answer({ code: 1 }), true)).toEqual({ kind: 'find-bounds' });
     const records = encodedBatch({ records: [{ offset: 500 }] });
     expect(handedOut(place(0, { at: 500 }), answer({ stableEndOffset: 501, records }))).toEqual(['0 → 501: 500']);
     // Also where it has moved on once more before a record was read, and where nothing is left.
-    expect(stepAfter(place(0, { at: 500 }), answer({ code: 1 }), true)).toEqual({ kind: 'find-start' });
+    expect(stepAfter(place(0, { at: 500 }), answer({ code: 1 }), true)).toEqual({ kind: 'find-bounds' });
     expect(handedOut(place(0, { at: 500 }), answer({ stableEndOffset: 500 }))).toEqual(['0 → 500: ']);
   });
 
-  test('any other place that the log does not have is rejected', () => {
-    const step = stepAfter(place(7), answer({ code: 1 }), true);
-    expect(step).toEqual({ kind: 'reject', reason: 'offset 7 is not in the log (any more)' });
+  test('the bounds tell what a place out of range means', () => {
+    const bounds = { startOffset: 10, endOffset: 20, stableEndOffset: 20 };
+    const found = (next: number): unknown => outOfRange(place(next), bounds);
+    expect([0, 1, 9].map(found)).toEqual([{ kind: 'begin', at: 10 }, { kind: 'removed' }, { kind: 'removed' }]);
+    expect([10, 20, 21].map(found)).toEqual([{ kind: 'in-range' }, { kind: 'in-range' }, { kind: 'ahead' }]);
+    expect(outOfRange(place(0), { ...bounds, startOffset: 0 })).toEqual({ kind: 'in-range' });
+  });
+
+  test('a leader whose history is another one is told, and none of its records is taken', () => {
+    const divergence = { leaderEpoch: 2, endOffset: 5 };
+    const records = encodedBatch({ records: [{ offset: 7 }] });
+    const step = stepAfter(place(7), answer({ stableEndOffset: 8, divergence, records }), true);
+    expect(step).toEqual({ kind: 'diverged', end: divergence });
+  });
+
+  test('after a gap without any batch the epoch before the place is not known', () => {
+    const step = stepAfter(place(7, { leaderEpoch: 3, emptyUpTo: 9 }), answer({ stableEndOffset: 9 }), true);
+    expect(step.kind === 'hand-out' && step.portions.take()?.batch).toMatchObject({
+      nextOffset: 9,
+      leaderEpoch: undefined,
+    });
   });
 
   test('a leader that moved and a topic that is unknown are looked up; what no second try mends is rejected', () => {

@@ -14,7 +14,7 @@ interface Asked {
 }
 
 function empty(partition: number): PartitionAnswer {
-  return { partition, code: 0, stableEndOffset: 0, aborted: [], records: Buffer.alloc(0) };
+  return { partition, code: 0, stableEndOffset: 0, aborted: [], divergence: undefined, records: Buffer.alloc(0) };
 }
 
 /** A fetcher whose brokers are the test. */
@@ -42,6 +42,8 @@ function wish(partition: number, more: Partial<Wish> = {}): Wish {
     topicUuid: 'topic',
     partition,
     offset: 10 * partition,
+    leaderEpoch: 4,
+    fetchedEpoch: partition,
     maxBytes: 1000,
     urgent: false,
     signal,
@@ -62,12 +64,12 @@ describe('fetching', () => {
       [
         1,
         [
-          { partition: 0, offset: 0, maxBytes: 1000 },
-          { partition: 1, offset: 10, maxBytes: 1000 },
-          { partition: 2, offset: 20, maxBytes: 1000 },
+          { partition: 0, offset: 0, leaderEpoch: 4, fetchedEpoch: 0, maxBytes: 1000 },
+          { partition: 1, offset: 10, leaderEpoch: 4, fetchedEpoch: 1, maxBytes: 1000 },
+          { partition: 2, offset: 20, leaderEpoch: 4, fetchedEpoch: 2, maxBytes: 1000 },
         ],
       ],
-      [2, [{ partition: 3, offset: 30, maxBytes: 1000 }]],
+      [2, [{ partition: 3, offset: 30, leaderEpoch: 4, fetchedEpoch: 3, maxBytes: 1000 }]],
     ]);
     asked[0]?.answer([1]);
     const [first, second] = (await Promise.all(fetched)) as Extract<Fetched, { kind: 'answer' }>[];
@@ -99,8 +101,8 @@ describe('fetching', () => {
     void fetcher.fetch(wish(1, { topicUuid: 'made anew' }));
     await turn();
     expect(asked.map((each) => [each.request.topicUuid, each.request.places])).toEqual([
-      ['topic', [{ partition: 0, offset: 5, maxBytes: 1000 }]],
-      ['topic', [{ partition: 0, offset: 9, maxBytes: 1000 }]],
+      ['topic', [{ partition: 0, offset: 5, leaderEpoch: 4, fetchedEpoch: 0, maxBytes: 1000 }]],
+      ['topic', [{ partition: 0, offset: 9, leaderEpoch: 4, fetchedEpoch: 0, maxBytes: 1000 }]],
     ]);
     asked[0]?.answer([0]);
     await turn();

@@ -104,7 +104,13 @@ class BrokerQueue {
     const [first] = wishes;
     if (first === undefined) return;
     this.#busy.add(use);
-    const places = wishes.map(({ partition, offset, maxBytes }) => ({ partition, offset, maxBytes }));
+    const places = wishes.map(({ partition, offset, leaderEpoch, fetchedEpoch, maxBytes }) => ({
+      partition,
+      offset,
+      leaderEpoch,
+      fetchedEpoch,
+      maxBytes,
+    }));
     const limits = this.#limits;
     const waitMs = use === 'fetching' ? limits.waitMs : limits.soonWaitMs;
     const request: FetchRequest = { topicUuid: first.topicUuid, places, waitMs, maxBytes: limits.maxBytes };
@@ -147,7 +153,8 @@ function holdsRecords(fetched: Fetched): boolean {
 /** A broker that holds back because of a quota answers with no partition at all: then nothing is known. */
 function fetchedOf(answer: FetchAnswer, partition: number, first: boolean): Fetched {
   const own = answer.partitions.find((each) => each.partition === partition);
-  const nothing = { partition, code: answer.code, stableEndOffset: -1, aborted: [], records: Buffer.alloc(0) };
+  const said = { partition, code: answer.code, stableEndOffset: -1 };
+  const nothing = { ...said, aborted: [], divergence: undefined, records: Buffer.alloc(0) };
   const complete = first || answer.partitions.every(({ records }) => records.length === 0);
   return { kind: 'answer', answer: own ?? nothing, complete: own !== undefined && complete };
 }

@@ -3,20 +3,23 @@ import { KmodelError } from '../../errors.ts';
 import type {
   AppendOutcome,
   Batch,
+  Bounds,
+  EpochEnd,
   Log,
   LogDescription,
+  LogRecord,
   NewRecord,
   Offset,
   Partition,
-  PartitionBounds,
   PartitionEnd,
+  ReadFrom,
 } from '../log.ts';
 import { Appender } from './appending.ts';
 import { type Brokers, openBrokers } from './connection.ts';
 import { TopicEnds } from './ends.ts';
 import { reasonOf } from './failure.ts';
 import { Memberships } from './membership.ts';
-import { readBounds } from './offsets.ts';
+import { Offsets } from './offsets.ts';
 import { readOwners } from './owners.ts';
 import { TopicReading } from './reading.ts';
 import { describeTopic, findOrCreateTopic, type TopicWanted } from './topic.ts';
@@ -69,9 +72,12 @@ class KafkaLog implements Log {
   readonly #watch: TopicWatch;
   readonly #appender: Appender;
   readonly #ends: TopicEnds;
+  readonly #offsets: Offsets;
   readonly #reading: TopicReading;
   readonly #memberships: Memberships;
   readonly #warned = new Set<string>();
+  /** Nothing here ends for ever while the process lives: connections are made anew. */
+  readonly gone = new Promise<Error>(() => undefined);
   #described: { readonly description: LogDescription; readonly at: number } | undefined;
   #describing: Promise<LogDescription> | undefined;
   #closing: Promise<void> | undefined;
@@ -83,7 +89,8 @@ class KafkaLog implements Log {
     this.#watch = new TopicWatch(brokers, options.topic);
     this.#appender = new Appender({ ...options, brokers, watch: this.#watch });
     this.#ends = new TopicEnds(brokers, this.#watch);
-    this.#reading = new TopicReading(brokers, this.#watch);
+    this.#offsets = new Offsets(brokers, this.#watch);
+    this.#reading = new TopicReading(brokers, this.#watch, this.#offsets);
     this.#memberships = new Memberships({ brokers, topic: options.topic, partitions: options.partitions });
     this.#warn(warnings);
   }
@@ -112,8 +119,20 @@ class KafkaLog implements Log {
     return this.#appender.problem;
   }
 
-  read(partition: Partition, fromOffset: Offset, signal: AbortSignal, logId?: string): AsyncIterable<Batch> {
-    return this.#reading.read(partition, fromOffset, signal, logId);
+  read(partition: Partition, from: ReadFrom, signal: AbortSignal): AsyncIterable<Batch> {
+    return this.#reading.read(partition, from, signal);
+  }
+
+  async epochEnd(partition: Partition, leaderEpoch: number): Promise<EpochEnd | undefined> {
+    return await this.#asked(`the epochs of partition ${partition}`, () =>
+      this.#offsets.epochEnd(partition, leaderEpoch),
+    );
+  }
+
+  async recordAt(partition: Partition, offset: Offset): Promise<LogRecord | undefined> {
+    return await this.#asked(`the record ${offset} of partition ${partition}`, () =>
+      this.#offsets.recordAt(partition, offset),
+    );
   }
 
   membership(group: string, signal: AbortSignal): AsyncIterable<ReadonlySet<Partition>> {
@@ -140,13 +159,8 @@ class KafkaLog implements Log {
     return await this.#describing;
   }
 
-  async bounds(): Promise<ReadonlyMap<Partition, PartitionBounds>> {
-    this.#checkOpen();
-    try {
-      return await readBounds(this.#brokers, this.#watch);
-    } catch (error) {
-      throw unavailable(`the bounds of topic ${this.#options.topic} can not be read: ${reasonOf(error)}`, error);
-    }
+  async bounds(): Promise<Bounds> {
+    return await this.#asked('the bounds', () => this.#offsets.bounds());
   }
 
   close(): Promise<void> {
@@ -188,6 +202,16 @@ class KafkaLog implements Log {
     for (const line of warnings.filter((each) => !this.#warned.has(each))) {
       this.#warned.add(line);
       this.#options.warn(line);
+    }
+  }
+
+  async #asked<Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer> {
+    this.#checkOpen();
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      throw unavailable(`${what} of topic ${this.#options.topic} can not be read: ${reasonOf(error)}`, error);
     }
   }
 

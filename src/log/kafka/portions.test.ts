@@ -15,7 +15,7 @@ function portionsOf(layout: Layout, fromOffset: number, endOffset: number): Port
       records: records.map(({ offset, size }) => ({ offset, key: '', value: new Uint8Array(size) })),
     }),
   );
-  return new Portions(4, fromOffset, splitBatches(Buffer.concat(batches)), endOffset);
+  return new Portions(4, fromOffset, splitBatches(Buffer.concat(batches)), endOffset, undefined);
 }
 
 function allOf(portions: Portions): { readonly batches: Batch[]; readonly lasts: boolean[] } {

@@ -19,14 +19,25 @@ export class Portions {
   readonly #endOffset: number;
   /** Of the records that one batch of the port is to hold: all of the same size, for a small rest costs as much as a whole one. */
   readonly #size: number;
+  /** Of the last batch of the answer. */
+  readonly #leaderEpoch: number | undefined;
   #fromOffset: number;
   #nextBatch = 0;
   #records: BatchRecords | undefined;
+  /** Of the batch that they are of. */
+  #epoch: number | undefined;
   /** Decoded, and not handed out yet. */
   #peeked: LogRecord | undefined;
 
   /** Records below `fromOffset` are left out: a batch can begin before the place that was asked for. */
-  constructor(partition: number, fromOffset: number, batches: readonly RecordBatch[], endOffset: number) {
+  constructor(
+    partition: number,
+    fromOffset: number,
+    batches: readonly RecordBatch[],
+    endOffset: number,
+    leaderEpoch: number | undefined,
+  ) {
+    this.#leaderEpoch = leaderEpoch;
     this.#partition = partition;
     this.#fromOffset = fromOffset;
     this.#batches = batches;
@@ -41,16 +52,22 @@ export class Portions {
     if (fromOffset >= this.#endOffset) return undefined;
     const records: LogRecord[] = [];
     let bytes = 0;
+    let epoch: number | undefined;
     let record = this.#peek();
     for (; record !== undefined; record = this.#peek()) {
       bytes += record.key.length + (record.value?.length ?? 0);
       if (records.length === this.#size || (bytes > MAX_BATCH_BYTES && records.length > 0)) break;
       records.push(record);
+      epoch = this.#epoch;
       this.#peeked = undefined;
     }
     const last = record === undefined;
     this.#fromOffset = last ? this.#endOffset : (records.at(-1) as LogRecord).offset + 1;
-    return { batch: { partition: this.#partition, fromOffset, nextOffset: this.#fromOffset, records }, last };
+    const leaderEpoch = last ? this.#leaderEpoch : epoch;
+    return {
+      batch: { partition: this.#partition, fromOffset, nextOffset: this.#fromOffset, leaderEpoch, records },
+      last,
+    };
   }
 
   /** The next record to hand out. */
@@ -61,6 +78,7 @@ export class Portions {
       const batch = this.#batches[this.#nextBatch++];
       if (batch === undefined) return undefined;
       this.#records = new BatchRecords(batch, this.#partition);
+      this.#epoch = batch.leaderEpoch;
     }
     return this.#peeked;
   }

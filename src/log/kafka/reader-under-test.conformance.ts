@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import { copyOf } from '../log-under-test.conformance.ts';
 import type { Batch, LogRecord } from '../log.ts';
 import { openBrokers } from './connection.ts';
+import { Offsets } from './offsets.ts';
 import { type ReadingOptions, TopicReading } from './reading.ts';
 import { createTopic, deleteTopic, randomTopic, withAdmin } from './topic-under-test.conformance.ts';
 import { TopicWatch } from './topic-watch.ts';
@@ -52,7 +53,8 @@ export async function makeTopic(
 
   function reading(options: ReadingOptions = {}): TopicReading {
     const brokers = openBrokers([address], 'kmodel-test');
-    const opened = new TopicReading(brokers, new TopicWatch(brokers, topic), options);
+    const watch = new TopicWatch(brokers, topic);
+    const opened = new TopicReading(brokers, watch, new Offsets(brokers, watch), options);
     ends.push(async () => {
       opened.close();
       await brokers.close();
@@ -80,7 +82,7 @@ export async function makeTopic(
     producer,
     read(partition, fromOffset, options, logId) {
       const stop = new AbortController();
-      const reader = collect(reading(options).read(partition, fromOffset, stop.signal, logId), stop);
+      const reader = collect(reading(options).read(partition, { offset: fromOffset, logId }, stop.signal), stop);
       ends.push(() => reader.stop());
       return reader;
     },

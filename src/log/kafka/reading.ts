@@ -1,7 +1,14 @@
 /** The port's `read` on Kafka: one partition's committed records, fetched together with those of other readers. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listOffsetsV9 } from '@platformatic/kafka';
-import type { Batch, Offset, Partition } from '../log.ts';
+import {
+  type Batch,
+  type EpochEnd,
+  hasDiverged,
+  LogDiverged,
+  type Partition,
+  type ReadFrom,
+  RecordsRemoved,
+} from '../log.ts';
 import { orAborted } from './aborting.ts';
 import { AnswerMemory } from './answer-memory.ts';
 import type { Brokers, TopicState } from './connection.ts';
@@ -9,7 +16,8 @@ import { reasonOf } from './failure.ts';
 import { fetchFrom } from './fetch-answer.ts';
 import { type Ask, FETCH_LIMITS, Fetcher, type Fetched, type FetchLimits } from './fetching.ts';
 import { sizeToAskFor } from './fetch-size.ts';
-import { type Place, type Step, stepAfter } from './fetch-step.ts';
+import { outOfRange, type Place, type Step, stepAfter } from './fetch-step.ts';
+import type { Offsets } from './offsets.ts';
 import type { TopicWatch } from './topic-watch.ts';
 
 /** A partition that can't be read for so long makes its readers reject; until then they try again. Milliseconds. */
@@ -19,9 +27,6 @@ const LONGEST_PAUSE_MS = 2000;
 /** Readers that begin or fail at the same time share a look at the topic. Milliseconds. */
 const LOOK_AGE_MS = 100;
 
-/** ListOffsets' name for the first record that is kept. */
-const EARLIEST = -2n;
-
 export interface ReadingOptions {
   readonly limits?: Partial<FetchLimits>;
   /** How long a partition may stay unreadable. Milliseconds, default 10,000. */
@@ -30,17 +35,17 @@ export interface ReadingOptions {
 
 /** All reading of one topic in this process. */
 export class TopicReading {
-  readonly #brokers: Brokers;
   readonly #watch: TopicWatch;
+  readonly #offsets: Offsets;
   readonly #fetcher: Fetcher;
   readonly #memory = new AnswerMemory();
   readonly #maxBytes: number;
   readonly #giveUpMs: number;
   readonly #closed = new AbortController();
 
-  constructor(brokers: Brokers, watch: TopicWatch, options: ReadingOptions = {}) {
-    this.#brokers = brokers;
+  constructor(brokers: Brokers, watch: TopicWatch, offsets: Offsets, options: ReadingOptions = {}) {
     this.#watch = watch;
+    this.#offsets = offsets;
     const limits = { ...FETCH_LIMITS, ...options.limits };
     const ask: Ask = async (leaderId, use, request) =>
       await fetchFrom(await brokers.to(leaderId, use), request, this.#memory);
@@ -54,12 +59,7 @@ export class TopicReading {
    * what the caller takes. Rejects with one line where the position can't be read, and where the partition couldn't be read for 10
    * seconds.
    */
-  async *read(
-    partition: Partition,
-    fromOffset: Offset,
-    signal: AbortSignal,
-    logId?: string,
-  ): AsyncGenerator<Batch, void, undefined> {
+  async *read(partition: Partition, from: ReadFrom, signal: AbortSignal): AsyncGenerator<Batch, void, undefined> {
     const until = AbortSignal.any([signal, this.#closed.signal]);
     if (until.aborted) return;
     const topic = this.#watch.name;
@@ -67,19 +67,20 @@ export class TopicReading {
     if (seen === undefined || until.aborted) return;
     const found = seen.state;
     if (found === undefined) throw new Error(`topic ${topic} does not exist`);
-    if (logId !== undefined && logId !== found.id) throw new Error(`topic ${topic} was deleted and made anew`);
+    if (from.logId !== undefined && from.logId !== found.id)
+      throw new Error(`topic ${topic} was deleted and made anew`);
     if (found.partitions[partition] === undefined) {
       throw new RangeError(`partition ${partition} does not exist; there are ${found.partitions.length}`);
     }
     const parts = {
-      brokers: this.#brokers,
       watch: this.#watch,
+      offsets: this.#offsets,
       fetcher: this.#fetcher,
       memory: this.#memory,
       maxBytes: this.#maxBytes,
       giveUpMs: this.#giveUpMs,
     };
-    yield* new PartitionReading(parts, found.uuid, partition, fromOffset, until).batches();
+    yield* new PartitionReading(parts, found.uuid, partition, from, until).batches();
   }
 
   /** Ends all readers. */
@@ -89,8 +90,8 @@ export class TopicReading {
 }
 
 interface Parts {
-  readonly brokers: Brokers;
   readonly watch: TopicWatch;
+  readonly offsets: Offsets;
   readonly fetcher: Fetcher;
   readonly memory: AnswerMemory;
   /** The most to ask for at once. */
@@ -110,12 +111,13 @@ class PartitionReading {
   #failingSince: number | undefined;
   #pauseMs = FIRST_PAUSE_MS;
 
-  constructor(parts: Parts, topicUuid: string, partition: Partition, fromOffset: Offset, signal: AbortSignal) {
+  constructor(parts: Parts, topicUuid: string, partition: Partition, from: ReadFrom, signal: AbortSignal) {
     this.#parts = parts;
     this.#topicUuid = topicUuid;
     this.#signal = signal;
     this.#maxBytes = parts.maxBytes;
-    this.#place = { partition, next: fromOffset, at: fromOffset, emptyUpTo: undefined };
+    const { offset, leaderEpoch } = from;
+    this.#place = { partition, next: offset, at: offset, leaderEpoch, emptyUpTo: undefined };
   }
 
   async *batches(): AsyncGenerator<Batch, void, undefined> {
@@ -133,8 +135,8 @@ class PartitionReading {
       }
       let portion = this.#checked(() => step.portions.take());
       while (portion !== undefined) {
-        const { nextOffset } = portion.batch;
-        this.#place = { ...this.#place, next: nextOffset, at: nextOffset, emptyUpTo: undefined };
+        const { nextOffset, leaderEpoch } = portion.batch;
+        this.#place = { ...this.#place, next: nextOffset, at: nextOffset, leaderEpoch, emptyUpTo: undefined };
         // The caller works on the last portion while the next answer comes.
         if (portion.last) ahead = this.#fetch();
         yield portion.batch;
@@ -151,12 +153,12 @@ class PartitionReading {
 
   #fetch(): Promise<Fetched> {
     this.#askedAt = performance.now();
-    const { partition, at } = this.#place;
-    const leaderId = this.#leaderId();
+    const { partition, at, leaderEpoch: fetchedEpoch } = this.#place;
+    const { leaderId, leaderEpoch } = this.#leader();
     if (leaderId < 0) {
       return Promise.resolve({ kind: 'failed', error: new Error(`partition ${partition} has no leader`) });
     }
-    const place = { partition, offset: at, maxBytes: this.#maxBytes };
+    const place = { partition, offset: at, leaderEpoch, fetchedEpoch, maxBytes: this.#maxBytes };
     const topicUuid = this.#topicUuid;
     return this.#parts.fetcher.fetch({ ...place, leaderId, topicUuid, urgent: this.#urgent, signal: this.#signal });
   }
@@ -184,18 +186,53 @@ class PartitionReading {
       this.#place = { ...this.#place, emptyUpTo: step.emptyUpTo };
       return;
     }
-    if (step?.kind === 'find-start') {
-      try {
-        this.#place = { ...this.#place, at: await this.#startOffset() };
-        return;
-      } catch (error) {
-        await this.#recover(reasonOf(error));
-        return;
-      }
-    }
+    if (step?.kind === 'diverged') throw this.#diverged(step.end);
+    if (step?.kind === 'find-bounds') return await this.#findBounds();
     await this.#recover(
       step === undefined ? reasonOf((fetched as { error: unknown }).error) : `error code ${step.code}`,
     );
+  }
+
+  /** The leader says that the place is out of its range: goes on where that is harmless, and rejects where it isn't. */
+  async #findBounds(): Promise<void> {
+    const { partition, next, leaderEpoch } = this.#place;
+    const { offsets } = this.#parts;
+    try {
+      const bounds = await offsets.boundsOf(partition);
+      const found = outOfRange(this.#place, bounds);
+      if (found.kind === 'begin') {
+        this.#place = { ...this.#place, at: found.at };
+        return;
+      }
+      if (found.kind === 'removed') throw this.#removed(bounds.startOffset);
+      if (found.kind === 'ahead') throw this.#diverged({ leaderEpoch, endOffset: bounds.endOffset });
+      const end = leaderEpoch === undefined ? undefined : await offsets.epochEnd(partition, leaderEpoch);
+      if (end !== undefined && hasDiverged(end, { offset: next, leaderEpoch: leaderEpoch! })) throw this.#diverged(end);
+      // Nothing can be compared here.
+      if (end === undefined) this.#place = { ...this.#place, leaderEpoch: undefined };
+    } catch (error) {
+      if (error instanceof LogDiverged || error instanceof RecordsRemoved) throw error;
+      await this.#recover(reasonOf(error));
+      return;
+    }
+    await this.#recover('the leader says that the offset is out of its range');
+  }
+
+  #diverged({
+    leaderEpoch,
+    endOffset,
+  }: Omit<EpochEnd, 'leaderEpoch'> & { readonly leaderEpoch?: number | undefined }): LogDiverged {
+    const { partition, next, leaderEpoch: read } = this.#place;
+    const found = read === undefined || leaderEpoch === undefined ? '' : `, with epoch ${leaderEpoch}`;
+    const expected = read === undefined ? '' : ` of epoch ${read}`;
+    const message = `${this.#named()} no longer holds what was read up to ${next}${expected}: what both have in common ends at ${endOffset}${found}`;
+    return new LogDiverged(message, partition, endOffset, leaderEpoch);
+  }
+
+  #removed(startOffset: number): RecordsRemoved {
+    const { partition, next } = this.#place;
+    const message = `${this.#named()} can not be read from ${next}: records were removed, its first offset is ${startOffset}`;
+    return new RecordsRemoved(message, partition, startOffset);
   }
 
   async #recover(reason: string): Promise<void> {
@@ -216,20 +253,10 @@ class PartitionReading {
     if (found.uuid !== this.#topicUuid) throw new Error(`topic ${topic} was deleted and made anew`);
   }
 
-  /** As last seen by anybody in this process; -1: nobody. */
-  #leaderId(): number {
+  /** As last seen by anybody in this process; id -1: nobody leads. */
+  #leader(): { readonly leaderId: number; readonly leaderEpoch: number } {
     this.#seen = this.#parts.watch.last?.state ?? this.#seen;
-    return this.#seen?.partitions[this.#place.partition]?.leaderId ?? -1;
-  }
-
-  /** The first offset that is kept. */
-  async #startOffset(): Promise<number> {
-    const { brokers, watch } = this.#parts;
-    const { partition } = this.#place;
-    const connection = await brokers.to(this.#leaderId(), 'requests');
-    const wanted = { partitionIndex: partition, currentLeaderEpoch: -1, timestamp: EARLIEST };
-    const answer = await listOffsetsV9.api.async(connection, -1, 0, [{ name: watch.name, partitions: [wanted] }]);
-    return Number(answer.topics[0]?.partitions[0]?.offset ?? 0);
+    return this.#seen?.partitions[this.#place.partition] ?? { leaderId: -1, leaderEpoch: -1 };
   }
 
   /** Adds the place to what a broken batch throws. */

@@ -12,6 +12,8 @@ export interface RecordBatch {
   readonly baseOffset: number;
   /** Stays where compaction removes the last records, so reading goes on behind it. */
   readonly lastOffset: number;
+  /** Of the leader that appended it; undefined: it is from a time without epochs. */
+  readonly leaderEpoch: number | undefined;
   /** -1n: the producer is not idempotent. */
   readonly producerId: bigint;
   readonly transactional: boolean;
@@ -28,6 +30,7 @@ export class CorruptBatch extends Error {
 
 // Where the fields of a batch are, in bytes.
 const LENGTH = 8;
+const LEADER_EPOCH = 12;
 const MAGIC = 16;
 const CRC = 17;
 const ATTRIBUTES = 21;
@@ -90,9 +93,11 @@ function problemOf(bytes: Buffer, at: number, end: number): string | undefined {
 function batchIn(bytes: Buffer): RecordBatch {
   const attributes = bytes.readInt16BE(ATTRIBUTES);
   const baseOffset = readLong(bytes, 0);
+  const leaderEpoch = bytes.readInt32BE(LEADER_EPOCH);
   return {
     baseOffset,
     lastOffset: baseOffset + bytes.readInt32BE(LAST_OFFSET_DELTA),
+    leaderEpoch: leaderEpoch < 0 ? undefined : leaderEpoch,
     producerId: bytes.readBigInt64BE(PRODUCER_ID),
     transactional: (attributes & TRANSACTIONAL) !== 0,
     control: (attributes & CONTROL) !== 0,
