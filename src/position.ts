@@ -1,14 +1,15 @@
 /**
- * Positions as text: `0=17,3=4;log=abc` (partition=nextOffset, ascending, no spaces; the log's id last). What a write
+ * Positions as text: `0=17,3=4;log=abc` (partition=nextOffset, ascending, no spaces; the log's incarnation last). What a write
  * returns, what a read demands and what every answer carries.
  */
 
 /** Partition → nextOffset. */
 export type Position = ReadonlyMap<number, number>;
 
-/** A position as somebody sent it: the log's id may be left out. */
+/** A position as somebody sent it: the log may be left out. */
 export interface DemandedPosition {
   readonly position: Position;
+  /** The incarnation of the log that the position is of. */
   readonly logId: string | undefined;
 }
 
@@ -17,9 +18,10 @@ export type ParsedPosition =
   | { readonly kind: 'malformed'; readonly detail: string };
 
 const ENTRY = /^(0|[1-9][0-9]{0,5})=(0|[1-9][0-9]{0,15})$/;
-const LOG_ID = /^[A-Za-z0-9_-]{1,100}$/;
+/** A log's incarnation (incarnation.ts). */
+const LOG_ID = /^[A-Za-z0-9_-]{1,100}(?:\.[1-9][0-9]{0,8})?$/;
 
-/** The position as text; `logId` is appended. */
+/** The position as text; `logId`, the log's incarnation, is appended. */
 export function formatPosition(position: Position, logId: string): string {
   const entries = [...position].sort(([a], [b]) => a - b).map(([partition, next]) => `${partition}=${next}`);
   return `${entries.join(',')};log=${logId}`;

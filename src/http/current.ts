@@ -8,7 +8,7 @@ import { KmodelError } from '../errors.ts';
 import { mergePositions, type Position } from '../position.ts';
 import type { Demand } from '../reader/reader.ts';
 import type { StoredEntity } from '../view/view.ts';
-import { answered, notReady, type Waits } from './demand.ts';
+import { type Answered, answered, notReady, type Waits } from './demand.ts';
 import type { OneByOne } from './one-by-one.ts';
 import type { ServedModel } from './served.ts';
 
@@ -25,33 +25,36 @@ export interface WriteContext {
 }
 
 /**
- * Runs `write` with the current entity of the id, when it's the request's turn. Throws the 503s of a view that can't tell,
+ * Runs `write` with the current entity of the id, and the incarnation of the log that it is from, when it's the request's turn. Throws the 503s of a view that can't tell,
  * VIEW_BEHIND also where the turn doesn't come in time.
  */
 export async function withCurrent<T>(
   context: WriteContext,
   id: string,
-  write: (current: StoredEntity | undefined) => Promise<T>,
+  write: (current: StoredEntity | undefined, log: string) => Promise<T>,
 ): Promise<T> {
   const { served, reply, waits, turns, demand, deadline } = context;
-  const { reader, writer } = served;
+  const { reader, log } = served;
   const signal = demand.signal ?? waits.signalFor(reply);
   const left = (): number => Math.max(0, deadline - performance.now());
   const demanded = (): Position => mergePositions(demand.position, acknowledgedOf(served, id));
 
-  const read = async (position: Position): Promise<StoredEntity | undefined> => {
-    const outcome = await reader.get(id, { position, logId: writer.logId, waitMs: left(), signal });
+  const read = async (position: Position): Promise<Answered<StoredEntity | undefined>> => {
+    const outcome = await reader.get(id, { position, logId: log.incarnation, waitMs: left(), signal });
     // The client named this log or none: a view of another one is a view that has yet to be built, or this log is gone.
     if (outcome.kind === 'other-log') {
       await refresh(served);
       throw notReady();
     }
-    return answered(outcome, reply, waits).value;
+    return answered(outcome, reply, waits);
   };
 
   // A long wait for the client's own position must not hold up the others who write to this id.
   if (demand.position.size > 0) await read(demand.position);
-  const turn = await turns.run(id, left(), async () => write(await read(demanded())));
+  const turn = await turns.run(id, left(), async () => {
+    const { value, logId } = await read(demanded());
+    return write(value, logId);
+  });
   if (turn.kind === 'ran') return turn.answer;
   // What holds up the one before is most likely the view, and then this read tells where it stands.
   await read(demanded());
@@ -61,9 +64,12 @@ export async function withCurrent<T>(
 /** Throws where the client's position was made for another log, which this process then may have yet to hear of. */
 export async function refuseOtherLog(demanded: string, served: ServedModel): Promise<void> {
   await refresh(served);
-  const { logId } = served.writer;
-  if (demanded === logId) return;
-  throw new KmodelError('POSITION_OF_OTHER_LOG', `Header Kmodel-Position: expected a position of the log ${logId}.`);
+  const { incarnation } = served.log;
+  if (demanded === incarnation) return;
+  throw new KmodelError(
+    'POSITION_OF_OTHER_LOG',
+    `Header Kmodel-Position: expected a position of the log ${incarnation}.`,
+  );
 }
 
 /** The error of a log that takes no write now. */
@@ -71,9 +77,9 @@ export function logUnavailable(reason: string): KmodelError {
   return new KmodelError('LOG_UNAVAILABLE', 'The log does not answer; nothing was written.', { cause: reason });
 }
 
-async function refresh({ writer }: ServedModel): Promise<void> {
+async function refresh({ log }: ServedModel): Promise<void> {
   try {
-    await writer.refresh();
+    await log.refresh();
   } catch (error) {
     throw logUnavailable(error instanceof Error ? error.message : String(error));
   }

@@ -63,7 +63,8 @@ export function demandOf(request: FastifyRequest, reply: FastifyReply, partition
   };
 }
 
-type Answered<T> = Extract<ReadOutcome<T>, { kind: 'read' }>;
+/** A read that was answered. */
+export type Answered<T> = Extract<ReadOutcome<T>, { kind: 'read' }>;
 
 /** The outcome where it is an answer; else throws the error it stands for. Either way the view's position is told. */
 export function answered<T>(outcome: ReadOutcome<T>, reply: FastifyReply, waits: Waits): Answered<T> {

@@ -14,8 +14,8 @@ export interface OpenApiResponse {
 }
 
 /** A position with its log, as answers carry it. */
-export const POSITION_PATTERN = '^([0-9]+=[0-9]+(,[0-9]+=[0-9]+)*)?;log=[A-Za-z0-9_-]{1,100}$';
-export const VERSION_PATTERN = '^[0-9]+-[0-9]+$';
+export const POSITION_PATTERN = '^([0-9]+=[0-9]+(,[0-9]+=[0-9]+)*)?;log=[A-Za-z0-9_-]{1,100}([.][1-9][0-9]{0,8})?$';
+export const VERSION_PATTERN = '^[0-9]+-[0-9]+-[A-Za-z0-9_-]{8}$';
 
 type HeaderName =
   | 'Allow'

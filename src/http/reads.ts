@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { KmodelError } from '../errors.ts';
 import type { Demand } from '../reader/reader.ts';
 import type { Page } from '../view/view.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { checkCursorLog, decodeCursor, encodeCursor } from './cursor.ts';
 import { answered, demandOf, notReady, tellPosition, type Waits } from './demand.ts';
 import { noneMatchNames } from './headers.ts';
 import { noSuchRoute } from './not-found.ts';
@@ -26,12 +26,12 @@ export function addReads(app: FastifyInstance, served: ServedModel, waits: Waits
     const demand = demandOf(request, reply, model.partitions, waits);
     const outcome = await reader.get(id, demand);
     if (outcome.kind === 'other-log') await refuseUnbuilt(demand, served);
-    const { value: entity } = answered(outcome, reply, waits);
+    const { value: entity, logId } = answered(outcome, reply, waits);
     if (entity === undefined) throw entityNotFound(id);
-    const etag = etagOf(entity);
+    const etag = etagOf(entity, logId);
     reply.header('etag', etag);
     if (noneMatchNames(request.headers, etag)) return reply.code(304).send();
-    return reply.type(JSON_TYPE).send(renderEntity(entity));
+    return reply.type(JSON_TYPE).send(renderEntity(entity, logId));
   });
 
   app.get(`/api/${model.name}`, async (request, reply) => {
@@ -48,10 +48,10 @@ export function entityNotFound(id: string): KmodelError {
 }
 
 /** Throws where the view is the one that is behind: the position is of the log that is there now, which replaced the view's. */
-async function refuseUnbuilt({ logId }: Demand, { writer }: ServedModel): Promise<void> {
+async function refuseUnbuilt({ logId }: Demand, { log }: ServedModel): Promise<void> {
   // Where the log doesn't answer, what was known of it last will do.
-  await writer.refresh().catch(() => undefined);
-  if (logId === writer.logId) throw notReady();
+  await log.refresh().catch(() => undefined);
+  if (logId === log.incarnation) throw notReady();
 }
 
 async function readPage(
@@ -67,12 +67,13 @@ async function readPage(
   const after = asked.after === undefined ? undefined : decodeCursor(scope, asked.after);
   // A search without any term finds nothing, but its answer has a position like any other: the shortest read gives it.
   const nothing = terms?.length === 0;
-  const query = { terms: terms ?? [], filters, sort, order, after, limit: nothing ? 1 : limit };
+  const query = { terms: terms ?? [], filters, sort, order, after: after?.place, limit: nothing ? 1 : limit };
   const demand = demandOf(request, reply, model.partitions, waits);
   const outcome = await reader.list(query, demand);
   if (outcome.kind === 'other-log') await refuseUnbuilt(demand, served);
   const { value, position, logId } = answered(outcome, reply, waits);
+  if (after !== undefined) checkCursorLog(after, logId);
   const page: Page = nothing ? { entities: [], next: undefined } : value;
-  const next = page.next === undefined ? null : encodeCursor(scope, page.next);
-  return renderList(page.entities, next, tellPosition(reply, position, logId));
+  const next = page.next === undefined ? null : encodeCursor(scope, page.next, logId);
+  return renderList(page.entities, logId, next, tellPosition(reply, position, logId));
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { digestOf } from '../incarnation.ts';
 import { renderEntity, renderList, type WireEntity, type WireList } from './wire.ts';
 
 const entities = fc.record({
@@ -19,13 +20,15 @@ const entities = fc.record({
 test('an entity is its own fields and those of the API, whatever its text', () => {
   fc.assert(
     fc.property(entities, fc.constantFrom('', ' ', '\n\t'), (entity, space) => {
-      const parsed = JSON.parse(renderEntity({ ...entity, value: `${space}${entity.value}${space}` })) as WireEntity;
+      const parsed = JSON.parse(
+        renderEntity({ ...entity, value: `${space}${entity.value}${space}` }, 'log'),
+      ) as WireEntity;
       expect(parsed).toEqual({
         ...(JSON.parse(entity.value) as object),
         id: entity.id,
         createdAt: new Date(entity.createdAt).toISOString(),
         updatedAt: new Date(entity.updatedAt).toISOString(),
-        version: `${entity.partition}-${entity.offset}`,
+        version: `${entity.partition}-${entity.offset}-${digestOf('log')}`,
       });
     }),
   );
@@ -33,9 +36,9 @@ test('an entity is its own fields and those of the API, whatever its text', () =
 
 test('an entity without any field of its own is still JSON', () => {
   for (const value of ['{}', '{ }', ' {\n} ']) {
-    const text = renderEntity({ id: 'a', value, createdAt: 0, updatedAt: 1, partition: 2, offset: 3 });
+    const text = renderEntity({ id: 'a', value, createdAt: 0, updatedAt: 1, partition: 2, offset: 3 }, 'log');
     expect(text).toBe(
-      '{"id":"a","createdAt":"1970-01-01T00:00:00.000Z","updatedAt":"1970-01-01T00:00:00.001Z","version":"2-3"}',
+      `{"id":"a","createdAt":"1970-01-01T00:00:00.000Z","updatedAt":"1970-01-01T00:00:00.001Z","version":"2-3-${digestOf('log')}"}`,
     );
   }
 });
@@ -43,9 +46,9 @@ test('an entity without any field of its own is still JSON', () => {
 test('a list holds its entities in order', () => {
   fc.assert(
     fc.property(fc.array(entities, { maxLength: 5 }), fc.option(fc.string()), (some, next) => {
-      const list = JSON.parse(renderList(some, next, '0=1;log=a')) as WireList;
+      const list = JSON.parse(renderList(some, 'log', next, '0=1;log=a')) as WireList;
       expect(list).toEqual({
-        items: some.map((one) => JSON.parse(renderEntity(one)) as unknown),
+        items: some.map((one) => JSON.parse(renderEntity(one, 'log')) as unknown),
         next,
         position: '0=1;log=a',
       });

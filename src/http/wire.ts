@@ -3,6 +3,7 @@
  * from the text that the view holds; nothing is parsed on the way out.
  */
 import type { BrokenRule } from '../errors.ts';
+import { digestOf } from '../incarnation.ts';
 import { versionOf } from '../model/record.ts';
 import type { ModelReport } from '../status/report.ts';
 import type { PartitionStatus } from '../status/status.ts';
@@ -13,7 +14,7 @@ export interface EntityEnvelope {
   /** RFC 3339 in UTC with milliseconds. */
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** `<partition>-<offset>` of the newest record; in quotes, the ETag. */
+  /** `<partition>-<offset>-<digest>`: where the newest record stands, and in which log; in quotes, the ETag. */
   readonly version: string;
 }
 
@@ -83,24 +84,29 @@ export interface EntityText {
   readonly offset: number;
 }
 
-/** The entity as JSON text. `value` is the text of one JSON object that has none of the envelope's fields. */
-export function renderEntity(entity: EntityText): string {
+/** The entity as JSON text. `value` is the text of one JSON object that has none of the envelope's fields; `log` is the incarnation of the log it is from. */
+export function renderEntity(entity: EntityText, log: string): string {
   const text = entity.value.trim();
   const own = text.slice(1, -1).trim();
   const created = new Date(entity.createdAt).toISOString();
   const updated = new Date(entity.updatedAt).toISOString();
   const fields = own === '' ? '' : `,${own}`;
-  return `{"id":${JSON.stringify(entity.id)}${fields},"createdAt":"${created}","updatedAt":"${updated}","version":"${versionOf(entity)}"}`;
+  return `{"id":${JSON.stringify(entity.id)}${fields},"createdAt":"${created}","updatedAt":"${updated}","version":"${versionOf(entity, digestOf(log))}"}`;
 }
 
 /** The list as JSON text. */
-export function renderList(entities: readonly EntityText[], next: string | null, position: string): string {
-  return `{"items":[${entities.map(renderEntity).join(',')}],"next":${JSON.stringify(next)},"position":${JSON.stringify(position)}}`;
+export function renderList(
+  entities: readonly EntityText[],
+  log: string,
+  next: string | null,
+  position: string,
+): string {
+  return `{"items":[${entities.map((entity) => renderEntity(entity, log)).join(',')}],"next":${JSON.stringify(next)},"position":${JSON.stringify(position)}}`;
 }
 
 /** The entity's ETag. */
-export function etagOf(entity: { readonly partition: number; readonly offset: number }): string {
-  return `"${versionOf(entity)}"`;
+export function etagOf(entity: { readonly partition: number; readonly offset: number }, log: string): string {
+  return `"${versionOf(entity, digestOf(log))}"`;
 }
 
 /** The entity's address. */

@@ -21,7 +21,8 @@ export function addWrites(app: FastifyInstance, served: ServedModel, waits: Wait
   const path = `/api/${served.model.name}`;
   const context = async (request: FastifyRequest, reply: FastifyReply): Promise<WriteContext> => {
     const demand = demandOf(request, reply, served.model.partitions, waits);
-    if (demand.logId !== undefined && demand.logId !== served.writer.logId) await refuseOtherLog(demand.logId, served);
+    if (demand.logId !== undefined && demand.logId !== served.log.incarnation)
+      await refuseOtherLog(demand.logId, served);
     return { served, request, reply, waits, turns, demand, deadline: performance.now() + demand.waitMs };
   };
 
@@ -66,9 +67,9 @@ async function post(context: WriteContext): Promise<FastifyReply> {
 
   const id = idOfKey(served.model.name, key);
   const hash = requestHash(fields);
-  return withCurrent(context, id, async (current) => {
+  return withCurrent(context, id, async (current, log) => {
     if (current === undefined) return write(context, { id, fields, createdAt: undefined, request: hash }, 201);
-    if (current.request === hash) return answerWritten(context, current, 201);
+    if (current.request === hash) return answerWritten(context, current, log, 201);
     throw new KmodelError('IDEMPOTENCY_KEY_REUSED', 'Header Idempotency-Key: it was first used with another body.');
   });
 }
@@ -93,25 +94,31 @@ async function remove(context: WriteContext): Promise<FastifyReply> {
     if (current === undefined) throw entityNotFound(id);
     const outcome = await served.writer.delete(id);
     if (outcome.kind !== 'deleted') throw notAppended(outcome, served, id);
-    tellPosition(reply, outcome.position, served.writer.logId);
+    tellPosition(reply, outcome.position, served.log.incarnation);
     return reply.code(204).send();
   });
 }
 
 async function write(context: WriteContext, wanted: PutRequest, status: 200 | 201): Promise<FastifyReply> {
-  const { writer } = context.served;
+  const { writer, log } = context.served;
   const outcome = await writer.put(wanted);
   if (outcome.kind === 'invalid') {
     throw new KmodelError('ENTITY_INVALID', 'The entity can not be written.', { rules: outcome.rules });
   }
   if (outcome.kind !== 'written') throw notAppended(outcome, context.served, wanted.id);
-  tellPosition(context.reply, outcome.position, writer.logId);
-  return answerWritten(context, outcome.entity, status);
+  const { incarnation } = log;
+  tellPosition(context.reply, outcome.position, incarnation);
+  return answerWritten(context, outcome.entity, incarnation, status);
 }
 
-function answerWritten({ served, reply }: WriteContext, entity: EntityText, status: 200 | 201): FastifyReply {
+function answerWritten(
+  { served, reply }: WriteContext,
+  entity: EntityText,
+  log: string,
+  status: 200 | 201,
+): FastifyReply {
   if (status === 201) reply.header('location', addressOf(served.model.name, entity.id));
-  return reply.code(status).header('etag', etagOf(entity)).type(JSON_TYPE).send(renderEntity(entity));
+  return reply.code(status).header('etag', etagOf(entity, log)).type(JSON_TYPE).send(renderEntity(entity, log));
 }
 
 /** The error of a write that the log didn't take, or of which nobody knows: then with the id and partition to look at. */

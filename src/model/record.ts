@@ -43,7 +43,7 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** An entity's version: where its newest record stands. Quoted, it is the ETag. */
-export function versionOf(entity: { readonly partition: number; readonly offset: number }): string {
-  return `${entity.partition}-${entity.offset}`;
+/** An entity's version: where its newest record stands, and in which log (the digest of its incarnation). Quoted, it is the ETag. */
+export function versionOf(entity: { readonly partition: number; readonly offset: number }, logDigest: string): string {
+  return `${entity.partition}-${entity.offset}-${logDigest}`;
 }

@@ -33,6 +33,8 @@ export interface Reader {
 }
 
 export interface ReaderOptions {
+  /** Told the incarnation of the log that each answer of the view is true for. */
+  readonly answeredFrom?: (logId: string) => void;
   /** Told each notice of the view. */
   readonly moved?: (position: Position) => void;
   /** Told each read that the view was behind of. */
@@ -43,11 +45,12 @@ export interface ReaderOptions {
 const TRUST_NOTICES_MS = 50;
 
 /** Opens a reader on the view: one subscription to its notices wakes every waiting read of the process. */
-export function openReader(view: View, { moved, behind }: ReaderOptions = {}): Reader {
+export function openReader(view: View, { answeredFrom, moved, behind }: ReaderOptions = {}): Reader {
   const notices = watch(view, moved);
   const answer = async <T>(read: () => Promise<Read<T>>, demand: Demand): Promise<ReadOutcome<T>> => {
     const outcome = await readAt(read, demand, notices);
     if (outcome.kind === 'behind') behind?.();
+    if ('logId' in outcome) answeredFrom?.(outcome.logId);
     return outcome;
   };
   return {

@@ -4,6 +4,8 @@
  */
 import type { Model } from '../../src/model/model.ts';
 import { covers, type Position } from '../../src/position.ts';
+import { logIdOf } from '../../src/incarnation.ts';
+import type { ServedLog } from '../../src/http/served.ts';
 import type { Demand, Reader, ReadOutcome } from '../../src/reader/reader.ts';
 import type { ModelStatus } from '../../src/status/status.ts';
 import type { Page, StoredEntity } from '../../src/view/view.ts';
@@ -13,6 +15,7 @@ export interface StandIn {
   readonly model: Model;
   readonly writer: Writer;
   readonly reader: Reader;
+  readonly log: ServedLog;
   readonly status: () => Promise<ModelStatus>;
   /** What the parts answer; a test changes it. */
   readonly state: {
@@ -20,6 +23,8 @@ export interface StandIn {
     /** With `uncertain`: until when a write may land. */
     until: number | undefined;
     view: 'ok' | 'not-ready' | 'unavailable';
+    /** Of the log that view and writes are of. */
+    incarnation: string;
     following: boolean;
     ready: boolean;
     throws: boolean;
@@ -29,13 +34,12 @@ export interface StandIn {
   readonly appended: () => number;
 }
 
-const LOG_ID = 'stand-in';
-
 export function standIn(model: Model): StandIn {
   const state: StandIn['state'] = {
     log: 'ok',
     until: undefined,
     view: 'ok',
+    incarnation: 'stand-in',
     following: true,
     ready: true,
     throws: false,
@@ -70,12 +74,12 @@ export function standIn(model: Model): StandIn {
     if (state.throws) throw new Error('secret internals');
     if (state.view === 'not-ready') return { kind: 'not-ready' };
     if (state.view === 'unavailable') return { kind: 'unavailable', reason: 'stand-in' };
-    if (demand.logId !== undefined && demand.logId !== LOG_ID) return { kind: 'other-log', logId: LOG_ID };
+    const logId = state.incarnation;
+    if (demand.logId !== undefined && demand.logId !== logId) return { kind: 'other-log', logId };
     const deadline = performance.now() + demand.waitMs;
     while (!covers(applied, demand.position)) {
       const left = deadline - performance.now();
-      if (left <= 0 || demand.signal?.aborted === true)
-        return { kind: 'behind', logId: LOG_ID, position: new Map(applied) };
+      if (left <= 0 || demand.signal?.aborted === true) return { kind: 'behind', logId, position: new Map(applied) };
       const { promise, resolve } = Promise.withResolvers<void>();
       waiting.add(resolve);
       const timer = setTimeout(resolve, left);
@@ -84,7 +88,7 @@ export function standIn(model: Model): StandIn {
       clearTimeout(timer);
       waiting.delete(resolve);
     }
-    return { kind: 'read', logId: LOG_ID, position: new Map(applied), value: value() };
+    return { kind: 'read', logId, position: new Map(applied), value: value() };
   }
 
   const notAppended = (kind: Exclude<StandIn['state']['log'], 'ok'>): NotAppended => {
@@ -95,7 +99,9 @@ export function standIn(model: Model): StandIn {
   };
 
   const writer: Writer = {
-    logId: LOG_ID,
+    get logId() {
+      return logIdOf(state.incarnation);
+    },
     refresh: async () => undefined,
     partitionOf,
     acknowledged: () => acknowledged,
@@ -123,13 +129,24 @@ export function standIn(model: Model): StandIn {
       return { kind: 'deleted', position: acknowledge(partition, offset) };
     },
   };
-  const page = (): Page => ({ entities: [...entities.values()], next: undefined });
+  const page = (limit: number): Page => {
+    const all = [...entities.values()];
+    const last = all[limit - 1];
+    const next = last === undefined || all.length <= limit ? undefined : { value: last.createdAt, id: last.id };
+    return { entities: all.slice(0, limit), next };
+  };
   return {
     model,
     writer,
+    log: {
+      get incarnation() {
+        return state.incarnation;
+      },
+      refresh: async () => undefined,
+    },
     reader: {
       get: (id, demand) => read(demand, () => entities.get(id)),
-      list: (_query, demand) => read(demand, page),
+      list: ({ limit }, demand) => read(demand, () => page(limit)),
       close: async () => undefined,
     },
     status: async () => ({

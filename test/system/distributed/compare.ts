@@ -2,6 +2,7 @@
  * Compares the view with the topic's fold, entity by entity and index by index: what the API answers, and what stands in
  * Redis. The fold is made of what Kafka's own tool reads, and lists are computed naively from it.
  */
+import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { foldOf, type Fold, type FoldedEntity, type Place } from './fold.ts';
 import { comparePlaces, compareRedis } from './compare-redis.ts';
@@ -42,6 +43,17 @@ export async function compareView(
   return { fold, differences };
 }
 
+/** The log that answers at the position are of. */
+async function incarnationAt(address: string, position: string): Promise<string> {
+  const answer = await fetch(`${address}?limit=1`, { headers: { 'kmodel-position': position, prefer: 'wait=20' } });
+  return answer.headers.get('kmodel-position')?.split(';log=')[1] ?? `status ${answer.status}`;
+}
+
+/** As docs/spec.md says it. */
+function versionDigest(incarnation: string): string {
+  return createHash('sha256').update(incarnation).digest('base64url').slice(0, 8);
+}
+
 interface ListedThing {
   readonly id: string;
   readonly createdAt: string;
@@ -51,11 +63,14 @@ interface ListedThing {
 }
 
 async function compareLists(stage: Stage, url: string, fold: Fold): Promise<string[]> {
-  const position = await stage.endPosition();
+  const [position = '', topicId = ''] = (await stage.endPosition()).split(';log=');
+  const incarnation = await incarnationAt(`${url}${stage.path}`, position);
   const entities = [...fold.entities.values()];
   const list = async (query: Readonly<Record<string, string>>): Promise<ListedThing[]> =>
     await listAll(`${url}${stage.path}`, query, position);
-  const differences = await compareEntities(list, entities);
+  const differences = await compareEntities(list, entities, versionDigest(incarnation));
+  if (incarnation.split('.')[0] !== topicId)
+    differences.push(`the answers are of the log ${incarnation}, the topic is ${topicId}`);
   const check: Check = async (query, expected, isOrdered) => {
     const what = `list ${JSON.stringify(query)}`;
     const answer = await list(query).catch((error: unknown) => String(error));
@@ -132,6 +147,7 @@ function questions(): string[] {
 async function compareEntities(
   list: (query: Record<string, string>) => Promise<ListedThing[]>,
   entities: readonly FoldedEntity[],
+  logDigest: string,
 ): Promise<string[]> {
   const found = new Map((await list({})).map((one) => [one.id, one]));
   const differences: string[] = [];
@@ -141,7 +157,7 @@ async function compareEntities(
       ...fields,
       createdAt: new Date(createdAt).toISOString(),
       updatedAt: new Date(updatedAt).toISOString(),
-      version: `${partition}-${offset}`,
+      version: `${partition}-${offset}-${logDigest}`,
     };
     const shown = canonical(found.get(id));
     if (shown !== canonical(wanted))
