@@ -1,17 +1,16 @@
 /** One model's parts, wired to the ports they work on: writer → log → worker → view → reader. */
 import type { Logger } from 'pino';
-import type { ServedLog, ServedModel } from './http/served.ts';
-import { incarnationText, rememberIncarnation, type SeenIncarnation } from './incarnation.ts';
+import { watchLog } from './api/served-log.ts';
+import type { ServedModel } from './http/served.ts';
 import type { Log, LogDescription } from './log/log.ts';
 import type { Model } from './model/model.ts';
 import { openReader } from './reader/reader.ts';
 import type { Recorder } from './status/recorder.ts';
 import type { AskStatus, ModelStatus, PartitionStatus } from './status/status.ts';
-import { type ViewWatch, watchView } from './status/view-watch.ts';
 import { awaitVisible } from './status/visible.ts';
 import type { View, ViewDescription } from './view/view.ts';
 import { startWorker, type Worker } from './worker/worker.ts';
-import { openWriter, type Writer } from './writer/writer.ts';
+import { openWriter } from './writer/writer.ts';
 
 /** What an engine is made of. */
 export interface EngineParts {
@@ -53,12 +52,10 @@ export async function startEngine(parts: EngineParts): Promise<Api> {
 export async function openApi({ model, log, view, recorder }: EngineParts): Promise<Api> {
   const visible = awaitVisible((seconds) => recorder.visible(model.name, seconds));
   const writer = await openWriter(model, log, { recorder, acknowledged: visible.acknowledged });
-  const seen = rememberIncarnation();
-  const watch = await watchView(view, ({ generation }) => {
-    if (generation !== undefined) seen.see(incarnationText(generation.logId, generation.incarnation));
-  });
+  const served = await watchLog(writer, view);
   const reader = openReader(view, {
-    answeredFrom: (incarnation) => seen.see(incarnation),
+    isThisLog: (incarnation) => served.isThisLog(incarnation),
+    answeredFrom: (incarnation) => served.see(incarnation),
     moved: visible.moved,
     behind: () => recorder.behind(model.name),
   });
@@ -66,23 +63,11 @@ export async function openApi({ model, log, view, recorder }: EngineParts): Prom
     model,
     writer,
     reader,
-    log: servedLog(writer, seen, watch),
+    log: served,
     status: () => askClient(log, view),
     stop() {
-      watch.stop();
+      served.stop();
       return reader.close();
-    },
-  };
-}
-
-/** The log by the name that answers carry: the writer knows its id, the view its incarnation. */
-function servedLog(writer: Writer, seen: SeenIncarnation, watch: ViewWatch): ServedLog {
-  return {
-    get incarnation() {
-      return seen.of(writer.logId);
-    },
-    async refresh() {
-      await Promise.all([writer.refresh(), watch.look().catch(() => undefined)]);
     },
   };
 }

@@ -8,7 +8,7 @@ import { KmodelError } from '../errors.ts';
 import { mergePositions, type Position } from '../position.ts';
 import type { Demand } from '../reader/reader.ts';
 import type { StoredEntity } from '../view/view.ts';
-import { type Answered, answered, notReady, type Waits } from './demand.ts';
+import { type Answered, answered, notReady, positionOfOtherLog, type Waits } from './demand.ts';
 import type { OneByOne } from './one-by-one.ts';
 import type { ServedModel } from './served.ts';
 
@@ -66,10 +66,7 @@ export async function refuseOtherLog(demanded: string, served: ServedModel): Pro
   await refresh(served);
   const { incarnation } = served.log;
   if (demanded === incarnation) return;
-  throw new KmodelError(
-    'POSITION_OF_OTHER_LOG',
-    `Header Kmodel-Position: expected a position of the log ${incarnation}.`,
-  );
+  throw positionOfOtherLog(incarnation);
 }
 
 /** The error of a log that takes no write now. */

@@ -1,6 +1,8 @@
 /** What a request demands of the view, and what becomes of a read that could not be answered. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KmodelError } from '../errors.ts';
+import { type Doubt, doubtEntry, isHeld } from '../doubts.ts';
+import { foreignView } from '../status/problems.ts';
 import { formatPosition, type Position } from '../position.ts';
 import type { Demand, ReadOutcome } from '../reader/reader.ts';
 import { DEFAULT_WAIT_SECONDS, demandedPosition, preferredWait } from './headers.ts';
@@ -77,15 +79,32 @@ export function answered<T>(outcome: ReadOutcome<T>, reply: FastifyReply, waits:
       if (waits.stopping) throw stopping();
       throw new KmodelError('VIEW_BEHIND', `The view has reached ${formatPosition(outcome.position, outcome.logId)}.`);
     case 'other-log':
-      throw new KmodelError(
-        'POSITION_OF_OTHER_LOG',
-        `Header Kmodel-Position: expected a position of the log ${outcome.logId}.`,
-      );
+      throw positionOfOtherLog(outcome.logId);
     case 'not-ready':
       throw notReady();
+    case 'doubtful':
+      throw doubtful(outcome.doubt);
+    case 'foreign':
+      throw new KmodelError('VIEW_NOT_READY', foreignView(outcome.logId));
     case 'unavailable':
       throw new KmodelError('VIEW_UNAVAILABLE', 'The view does not answer.', { cause: outcome.reason });
   }
+}
+
+/** The error of a position that isn't of the log `incarnation`. */
+export function positionOfOtherLog(incarnation: string): KmodelError {
+  return new KmodelError(
+    'POSITION_OF_OTHER_LOG',
+    `Header Kmodel-Position: expected a position of the log ${incarnation}.`,
+  );
+}
+
+/** The error of a view that isn't trusted: it is built anew by itself, or held until a person decides. */
+export function doubtful(doubt: Doubt): KmodelError {
+  const { title } = doubtEntry(doubt.reason);
+  return isHeld(doubt)
+    ? new KmodelError('VIEW_HELD', `The view is held: ${title}. Nothing was read or written.`)
+    : new KmodelError('VIEW_DOUBTFUL', `The view is not trusted: ${title}.`);
 }
 
 /** The error of a view that has no complete content to answer from. */

@@ -101,7 +101,13 @@ function addHooks(app: FastifyInstance, waits: Waits, common: Readonly<Record<st
 }
 
 /** What an operator must know of, beside what nobody expected; other 503s pass by themselves, and a starting server gives many of them. */
-const LOGGED: ReadonlySet<ErrorCode> = new Set(['LOG_UNAVAILABLE', 'LOG_REFUSES', 'VIEW_UNAVAILABLE']);
+const LOGGED: ReadonlySet<ErrorCode> = new Set([
+  'LOG_UNAVAILABLE',
+  'LOG_REFUSES',
+  'VIEW_UNAVAILABLE',
+  'VIEW_DOUBTFUL',
+  'VIEW_HELD',
+]);
 
 /** The one way an error becomes an answer. Only what is our own fault or our storage's is logged. */
 function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -42,7 +42,14 @@ const ALWAYS: readonly ErrorCode[] = [
   'REQUEST_TIMEOUT',
   'HEADERS_TOO_LARGE',
 ];
-const READING: readonly ErrorCode[] = ['POSITION_OF_OTHER_LOG', 'VIEW_NOT_READY', 'VIEW_BEHIND', 'VIEW_UNAVAILABLE'];
+const READING: readonly ErrorCode[] = [
+  'POSITION_OF_OTHER_LOG',
+  'VIEW_NOT_READY',
+  'VIEW_BEHIND',
+  'VIEW_UNAVAILABLE',
+  'VIEW_DOUBTFUL',
+  'VIEW_HELD',
+];
 const SENDING: readonly ErrorCode[] = ['BODY_MALFORMED', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED', 'ENTITY_INVALID'];
 /** What a write can come to when the log is asked. */
 const APPENDING: readonly ErrorCode[] = ['RECORD_TOO_LARGE', 'LOG_UNAVAILABLE', 'LOG_REFUSES', 'WRITE_UNCERTAIN'];

@@ -4,7 +4,7 @@ import { KmodelError } from '../errors.ts';
 import type { Demand } from '../reader/reader.ts';
 import type { Page } from '../view/view.ts';
 import { checkCursorLog, decodeCursor, encodeCursor } from './cursor.ts';
-import { answered, demandOf, notReady, tellPosition, type Waits } from './demand.ts';
+import { answered, demandOf, notReady, positionOfOtherLog, tellPosition, type Waits } from './demand.ts';
 import { noneMatchNames } from './headers.ts';
 import { noSuchRoute } from './not-found.ts';
 import { idOfPath, queryText } from './paths.ts';
@@ -25,7 +25,7 @@ export function addReads(app: FastifyInstance, served: ServedModel, waits: Waits
     refuseParameters(queryText(request));
     const demand = demandOf(request, reply, model.partitions, waits);
     const outcome = await reader.get(id, demand);
-    if (outcome.kind === 'other-log') await refuseUnbuilt(demand, served);
+    if (outcome.kind === 'other-log' || outcome.kind === 'foreign') await refuseOthers(outcome.kind, demand, served);
     const { value: entity, logId } = answered(outcome, reply, waits);
     if (entity === undefined) throw entityNotFound(id);
     const etag = etagOf(entity, logId);
@@ -47,11 +47,16 @@ export function entityNotFound(id: string): KmodelError {
   return new KmodelError('ENTITY_NOT_FOUND', `There is no entity with the id ${JSON.stringify(shown)}.`);
 }
 
-/** Throws where the view is the one that is behind: the position is of the log that is there now, which replaced the view's. */
-async function refuseUnbuilt({ logId }: Demand, { log }: ServedModel): Promise<void> {
+/**
+ * Where the position that was demanded is not of the view's log: throws VIEW_NOT_READY where it is of the log that is there now,
+ * which replaced the view's, and POSITION_OF_OTHER_LOG where it is of neither.
+ */
+async function refuseOthers(kind: 'other-log' | 'foreign', { logId }: Demand, { log }: ServedModel): Promise<void> {
+  if (logId === undefined) return;
   // Where the log doesn't answer, what was known of it last will do.
   await log.refresh().catch(() => undefined);
   if (logId === log.incarnation) throw notReady();
+  if (kind === 'foreign') throw positionOfOtherLog(log.incarnation);
 }
 
 async function readPage(
@@ -70,7 +75,7 @@ async function readPage(
   const query = { terms: terms ?? [], filters, sort, order, after: after?.place, limit: nothing ? 1 : limit };
   const demand = demandOf(request, reply, model.partitions, waits);
   const outcome = await reader.list(query, demand);
-  if (outcome.kind === 'other-log') await refuseUnbuilt(demand, served);
+  if (outcome.kind === 'other-log' || outcome.kind === 'foreign') await refuseOthers(outcome.kind, demand, served);
   const { value, position, logId } = answered(outcome, reply, waits);
   if (after !== undefined) checkCursorLog(after, logId);
   const page: Page = nothing ? { entities: [], next: undefined } : value;

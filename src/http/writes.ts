@@ -5,7 +5,7 @@ import type { StoredEntity } from '../view/view.ts';
 import { idOfKey, newId, type NotAppended, type PutRequest } from '../writer/writer.ts';
 import { checkMediaType, fieldsOf, MAX_BODY_BYTES, parseBody, requestHash } from './body.ts';
 import { logUnavailable, refuseOtherLog, withCurrent, type WriteContext } from './current.ts';
-import { demandOf, tellPosition, type Waits } from './demand.ts';
+import { demandOf, doubtful, tellPosition, type Waits } from './demand.ts';
 import { idempotencyKey, refuseConditions } from './headers.ts';
 import { noSuchRoute } from './not-found.ts';
 import { makeOneByOne } from './one-by-one.ts';
@@ -20,6 +20,8 @@ export function addWrites(app: FastifyInstance, served: ServedModel, waits: Wait
   const turns = makeOneByOne();
   const path = `/api/${served.model.name}`;
   const context = async (request: FastifyRequest, reply: FastifyReply): Promise<WriteContext> => {
+    // A plain POST asks the view for nothing, but what the log has lost may have to be put into it again first.
+    if (served.log.held !== undefined) throw doubtful(served.log.held);
     const demand = demandOf(request, reply, served.model.partitions, waits);
     if (demand.logId !== undefined && demand.logId !== served.log.incarnation)
       await refuseOtherLog(demand.logId, served);

@@ -3,7 +3,7 @@
  */
 import type { DemandedPosition } from '../position.ts';
 import { covers, type Position } from '../position.ts';
-import type { ListQuery, Page, Read, StoredEntity, View } from '../view/view.ts';
+import type { ListQuery, Page, Read, StoredDoubt, StoredEntity, View } from '../view/view.ts';
 
 /** What a read demands of the view. */
 export interface Demand extends DemandedPosition {
@@ -15,12 +15,15 @@ export interface Demand extends DemandedPosition {
 
 /**
  * `behind`: the position was not reached in time; `position` is where the view stood. `other-log`: the demanded position
- * was made for another log. `not-ready`: there is no complete view. `unavailable`: the view can't be read, `reason` is one
+ * was made for another log. `foreign`: the view is of `logId`, which is not the log that writes land in. `not-ready`: there is
+ * no complete view. `doubtful`: what the view holds is not to be trusted. `unavailable`: the view can't be read, `reason` is one
  * line for the operator.
  */
 export type ReadOutcome<T> =
   | { readonly kind: 'read'; readonly logId: string; readonly position: Position; readonly value: T }
   | { readonly kind: 'not-ready' }
+  | { readonly kind: 'doubtful'; readonly doubt: StoredDoubt }
+  | { readonly kind: 'foreign'; readonly logId: string }
   | { readonly kind: 'behind'; readonly logId: string; readonly position: Position }
   | { readonly kind: 'other-log'; readonly logId: string }
   | { readonly kind: 'unavailable'; readonly reason: string };
@@ -33,6 +36,8 @@ export interface Reader {
 }
 
 export interface ReaderOptions {
+  /** Whether that incarnation is of the log that writes land in: else no read is answered. Default: every one is. */
+  readonly isThisLog?: (logId: string) => boolean | Promise<boolean>;
   /** Told the incarnation of the log that each answer of the view is true for. */
   readonly answeredFrom?: (logId: string) => void;
   /** Told each notice of the view. */
@@ -45,12 +50,13 @@ export interface ReaderOptions {
 const TRUST_NOTICES_MS = 50;
 
 /** Opens a reader on the view: one subscription to its notices wakes every waiting read of the process. */
-export function openReader(view: View, { answeredFrom, moved, behind }: ReaderOptions = {}): Reader {
+export function openReader(view: View, options: ReaderOptions = {}): Reader {
+  const { isThisLog = () => true, answeredFrom, moved, behind } = options;
   const notices = watch(view, moved);
   const answer = async <T>(read: () => Promise<Read<T>>, demand: Demand): Promise<ReadOutcome<T>> => {
-    const outcome = await readAt(read, demand, notices);
+    const outcome = await readAt(read, demand, notices, isThisLog);
     if (outcome.kind === 'behind') behind?.();
-    if ('logId' in outcome) answeredFrom?.(outcome.logId);
+    if ('logId' in outcome && outcome.kind !== 'foreign') answeredFrom?.(outcome.logId);
     return outcome;
   };
   return {
@@ -61,7 +67,12 @@ export function openReader(view: View, { answeredFrom, moved, behind }: ReaderOp
 }
 
 /** Reads until the answer itself is at or past the position: a notice only says that it's worth trying again. */
-async function readAt<T>(read: () => Promise<Read<T>>, demand: Demand, notices: Notices): Promise<ReadOutcome<T>> {
+async function readAt<T>(
+  read: () => Promise<Read<T>>,
+  demand: Demand,
+  notices: Notices,
+  isThisLog: NonNullable<ReaderOptions['isThisLog']>,
+): Promise<ReadOutcome<T>> {
   const deadline = performance.now() + demand.waitMs;
   if (notices.seenBehind(demand.position)) await waitForNotice(demand, deadline, notices);
   for (;;) {
@@ -70,6 +81,8 @@ async function readAt<T>(read: () => Promise<Read<T>>, demand: Demand, notices: 
       const answer = await attempt(read);
       if (answer.kind !== 'read') return answer;
       const { logId, position } = answer;
+      const ours = isThisLog(logId);
+      if (ours !== true && !(await ours)) return { kind: 'foreign', logId };
       notices.see(position);
       if (demand.logId !== undefined && demand.logId !== logId) return { kind: 'other-log', logId };
       if (covers(position, demand.position)) return answer;

@@ -2,6 +2,11 @@
 import type { Model } from '../model/model.ts';
 import type { Answers, PartitionReport, PartitionStateName, ViewReport } from './report.ts';
 
+/** What there is to say of a view that is of another log than this process's. */
+export function foreignView(logId: string): string {
+  return `The view at this prefix belongs to another log (${logId}). A worker builds it anew if that log was replaced; if it is another cluster's, give each cluster its own :redis {:prefix …}.`;
+}
+
 /** The lines; none where all is well. What passes by itself (a replay, a held partition) is no problem. */
 export function problemsOf(
   model: Model,

@@ -173,11 +173,13 @@ export interface ViewDescription {
 }
 
 /**
- * A read and what it is true for: `position` (every partition of the view) and data are of one atomic step. `not-ready`:
- * no generation, or one of its partitions was never live.
+ * A read and what it is true for: `position` (every partition of the view) and data are of one atomic step; `logId` is the
+ * incarnation of the log, `<logId>` or `<logId>.<n>`. `not-ready`: no generation, or one of its partitions was never live.
+ * `doubtful`: the generation is doubted, for a reason that must not serve.
  */
 export type Read<T> =
   | { readonly kind: 'read'; readonly logId: string; readonly position: Position; readonly value: T }
+  | { readonly kind: 'doubtful'; readonly doubt: StoredDoubt }
   | { readonly kind: 'not-ready' };
 
 /** A term of a search: with `prefix`, every indexed term that starts with `text` matches, else only `text` itself. */

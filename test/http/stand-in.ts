@@ -4,6 +4,7 @@
  */
 import type { Model } from '../../src/model/model.ts';
 import { covers, type Position } from '../../src/position.ts';
+import { type Doubt, isHeld, mayServe } from '../../src/doubts.ts';
 import { logIdOf } from '../../src/incarnation.ts';
 import type { ServedLog } from '../../src/http/served.ts';
 import type { Demand, Reader, ReadOutcome } from '../../src/reader/reader.ts';
@@ -22,7 +23,9 @@ export interface StandIn {
     log: 'ok' | 'unavailable' | 'uncertain' | 'too-large' | 'forbidden';
     /** With `uncertain`: until when a write may land. */
     until: number | undefined;
-    view: 'ok' | 'not-ready' | 'unavailable';
+    view: 'ok' | 'not-ready' | 'unavailable' | 'foreign';
+    /** What makes the view doubtful, and held if a person has to end it. */
+    doubt: Doubt | undefined;
     /** Of the log that view and writes are of. */
     incarnation: string;
     following: boolean;
@@ -39,6 +42,7 @@ export function standIn(model: Model): StandIn {
     log: 'ok',
     until: undefined,
     view: 'ok',
+    doubt: undefined,
     incarnation: 'stand-in',
     following: true,
     ready: true,
@@ -75,6 +79,8 @@ export function standIn(model: Model): StandIn {
     if (state.view === 'not-ready') return { kind: 'not-ready' };
     if (state.view === 'unavailable') return { kind: 'unavailable', reason: 'stand-in' };
     const logId = state.incarnation;
+    if (state.doubt !== undefined && !mayServe(state.doubt)) return { kind: 'doubtful', doubt: state.doubt };
+    if (state.view === 'foreign') return { kind: 'foreign', logId: 'of-another-cluster' };
     if (demand.logId !== undefined && demand.logId !== logId) return { kind: 'other-log', logId };
     const deadline = performance.now() + demand.waitMs;
     while (!covers(applied, demand.position)) {
@@ -143,6 +149,9 @@ export function standIn(model: Model): StandIn {
         return state.incarnation;
       },
       refresh: async () => undefined,
+      get held() {
+        return isHeld(state.doubt) ? state.doubt : undefined;
+      },
     },
     reader: {
       get: (id, demand) => read(demand, () => entities.get(id)),
