@@ -148,3 +148,23 @@ test('a view that is not ready or can not be read says so at once', async () => 
   expect(await reader.get('a', demand(9, 60_000))).toEqual({ kind: 'unavailable', reason: 'disk on fire' });
   await reader.close();
 });
+
+test('a view of another log than the one that writes land in answers nothing, with a position or without', async () => {
+  const { view, set } = makeView();
+  const asked: string[] = [];
+  const isThisLog = (logId: string): boolean | Promise<boolean> => {
+    asked.push(logId);
+    return logId === 'log' || Promise.resolve(logId === 'log.1');
+  };
+  const shown: string[] = [];
+  const reader = openReader(view, { isThisLog, answeredFrom: (logId) => shown.push(logId) });
+  expect(await reader.get('a', demand(0, 100))).toMatchObject({ kind: 'read', logId: 'log' });
+  set({ logId: 'log.1' });
+  expect(await reader.get('a', demand(0, 100))).toMatchObject({ kind: 'read', logId: 'log.1' });
+  set({ logId: 'other' });
+  expect(await reader.get('a', demand(0, 100))).toEqual({ kind: 'foreign', logId: 'other' });
+  expect(await reader.list(query, demand(0, 100, { logId: 'log' }))).toEqual({ kind: 'foreign', logId: 'other' });
+  expect(shown).toEqual(['log', 'log.1']);
+  expect(asked).toEqual(['log', 'log.1', 'other', 'other']);
+  await reader.close();
+});
