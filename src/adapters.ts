@@ -69,12 +69,15 @@ export async function openTopic(model: Model, config: Config, { role, create }: 
   const { bootstrapServers, deliveryTimeoutMs } = config.producer;
   return openKafkaLog({
     brokers: bootstrapServers.split(','),
+    model: model.name,
     topic: model.name,
     partitions: model.partitions,
     ...config.compaction,
     deliveryTimeoutMs,
     clientId: `kmodel-${role}-${hostname()}-${process.pid}`,
     create,
+    // Readers are served, and told what is wrong, also where nothing may be written.
+    evenUnfit: role === 'client' || role === 'status',
     warn: (line) => logger.warn({ model: model.name }, line),
   });
 }

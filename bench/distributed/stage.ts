@@ -117,6 +117,7 @@ async function redisOf(given: string | undefined, say: (line: string) => void): 
 function openTopic(brokers: string, topic: string): Promise<Log> {
   return openKafkaLog({
     brokers: brokers.split(','),
+    model: topic,
     topic,
     partitions: PARTITIONS,
     minCompactionLagMs: COMPACTION_LAG_MS,
@@ -124,6 +125,7 @@ function openTopic(brokers: string, topic: string): Promise<Log> {
     deliveryTimeoutMs: 10_000,
     clientId: 'kmodel-bench',
     create: true,
+    evenUnfit: false,
     warn: (line) => void process.stderr.write(`${line}\n`),
   });
 }

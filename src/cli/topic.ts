@@ -20,7 +20,9 @@ export async function checkTopics(
   let fit = true;
   for (const model of models) {
     try {
-      print(topicText(model.name, await describeTopic(model, config, ports)));
+      const description = await describeTopic(model, config, ports);
+      if (description.unfit !== undefined) throw new KmodelError('TOPIC_UNFIT', description.unfit);
+      print(topicText(model.name, description));
     } catch (error) {
       if (!(error instanceof KmodelError)) throw error;
       fit = false;

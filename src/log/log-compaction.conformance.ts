@@ -67,7 +67,7 @@ function keepingStories(make: MakeLog): void {
   });
 
   test('offsets are never used again, whatever compaction removed', async () => {
-    const under = await make({ deleteRetentionMs: 0 });
+    const under = await make({ deleteRetentionMs: 1 });
     await under.log.append([record(0, 'a', '1'), record(0, 'a', '2')]);
     await appendEnd(under.log, 0, 'a', 'a');
     appended(await under.log.append([record(0, 'a', null)]));
@@ -139,7 +139,7 @@ function tombstoneStories(make: MakeLog): void {
   });
 
   test('a partition’s newest record stays, even a tombstone', async () => {
-    const under = await make({ deleteRetentionMs: 0 });
+    const under = await make({ deleteRetentionMs: 1 });
     await under.log.append([record(0, 'a', '1'), record(0, 'b', null)]);
     await under.compact(Date.now());
     await under.compact(Date.now() + 1000);
@@ -150,7 +150,7 @@ function tombstoneStories(make: MakeLog): void {
 
 function gapStories(make: MakeLog): void {
   test('reading passes every gap and ends at endOffset, wherever it begins', async () => {
-    const { log, compact } = await make({ deleteRetentionMs: 0 });
+    const { log, compact } = await make({ deleteRetentionMs: 1 });
     await log.append([...Array(30).keys()].map((i) => record(0, 'same', String(i))));
     await log.append([record(0, 'gone', '1'), record(0, 'gone', null)]);
     await appendEnd(log, 0, 'end-1');

@@ -170,6 +170,11 @@ export interface LogDescription {
   readonly deleteRetentionMs: number | undefined;
   /** What an operator may want to see of the log's settings, by the names its own tools use. */
   readonly settings: Readonly<Record<string, string>>;
+  /**
+   * Why the log isn't what the model needs, one line with the command that mends it: it takes no append, and no view is begun
+   * from it. Absent: it fits.
+   */
+  readonly unfit?: string;
   /** What makes the log weaker than it should be, one line each: what was found, and the command that mends it. */
   readonly warnings: readonly string[];
 }
@@ -240,7 +245,7 @@ export interface Log {
   /** Which worker of the group keeps which partition now, by a name for people; a partition nobody keeps is absent. */
   owners(group: string): Promise<ReadonlyMap<Partition, string>>;
 
-  /** Rejects where the log can't be reached, is not what the model needs, or will take no append any more until the process is started again. */
+  /** Rejects where the log can't be reached, or will take no append any more until the process is started again. */
   describe(): Promise<LogDescription>;
 
   /**

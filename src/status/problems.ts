@@ -18,6 +18,9 @@ export function problemsOf(
     ...(answers.view.kind === 'failed'
       ? [`view: ${answers.view.problem}`]
       : generationProblems(model, answers, found.view)),
+    answers.log.kind === 'answered' && answers.log.value.description.unfit !== undefined
+      ? `log: ${answers.log.value.description.unfit}`
+      : undefined,
     ...unansweredProblems(answers),
     ownersProblem(answers),
     ...partitionProblems(found.partitions),

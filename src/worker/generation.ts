@@ -17,7 +17,8 @@ export function makeGenerations(model: Model, log: Log, view: View, now: () => n
   let running: Promise<unknown> | undefined;
 
   async function begin(replaced: string | undefined, reason: string): Promise<void> {
-    const { id: logId, partitions } = await log.describe();
+    const { id: logId, partitions, unfit } = await log.describe();
+    if (unfit !== undefined) throw new Error(unfit);
     const { fingerprint, version: modelVersion } = model;
     const generation = await view.begin({ logId, fingerprint, modelVersion, partitions }, replaced);
     logger.info({ model: model.name, generation, reason }, 'the view is built from the start of the log');
@@ -27,6 +28,8 @@ export function makeGenerations(model: Model, log: Log, view: View, now: () => n
     // The view first: other workers go on meanwhile, and a checkpoint seen after the log's end could be ahead of it.
     const found = await view.describe();
     const [description, look] = await Promise.all([log.describe(), lookAt(log, now)]);
+    // From a log that deletes, or whose keys lie in other partitions, no view may be judged, let alone begun.
+    if (description.unfit !== undefined) throw new Error(description.unfit);
     const newer = standsByFor(model, found);
     if (newer !== undefined) throw new Error(newer);
     const problem = generationProblem(model, description, look.bounds, found, look.at);

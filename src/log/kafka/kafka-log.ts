@@ -22,13 +22,16 @@ import { Memberships } from './membership.ts';
 import { Offsets } from './offsets.ts';
 import { readOwners } from './owners.ts';
 import { TopicReading } from './reading.ts';
-import { describeTopic, findOrCreateTopic, type TopicWanted } from './topic.ts';
+import { describeTopic, findOrCreateTopic } from './topic.ts';
+import { TopicFitness } from './topic-fitness.ts';
+import type { TopicWanted } from './topic-judgement.ts';
 import { TopicWatch } from './topic-watch.ts';
 
 export interface KafkaLogOptions {
   /** `host:port` of each. */
   readonly brokers: readonly string[];
   /** The model's name. */
+  readonly model: string;
   readonly topic: string;
   readonly partitions: number;
   /** Of a topic that is created. Milliseconds. */
@@ -40,24 +43,25 @@ export interface KafkaLogOptions {
   readonly clientId: string;
   /** Create the topic where it is absent. */
   readonly create: boolean;
+  /** Open a topic also where it doesn't fit the model, to be read: it takes no append until it fits. */
+  readonly evenUnfit: boolean;
   /** Takes each of the topic's weaknesses, one line each, when it is first seen. */
   readonly warn: (line: string) => void;
 }
 
-/** A description may be so old. Milliseconds. */
-const MAX_DESCRIPTION_AGE_MS = 500;
-
 /**
  * Opens the topic as a log, and makes it first where it is absent and `create` says so. Throws KmodelError TOPIC_UNFIT
- * where the topic doesn't fit the model, KAFKA_UNREACHABLE where no broker answers.
+ * where there is none, or it doesn't fit the model and `evenUnfit` doesn't say otherwise, KAFKA_UNREACHABLE where no broker answers.
  */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
   const brokers = openBrokers(options.brokers, options.clientId);
   const wanted: TopicWanted = { ...options, name: options.topic, bootstrap: options.brokers.join(',') };
   try {
     const state = await findOrCreateTopic(brokers, wanted, options.create);
-    const { warnings } = await describeTopic(brokers, state, wanted);
-    return new KafkaLog(options, brokers, wanted, warnings);
+    const description = await describeTopic(brokers, state, wanted);
+    const { unfit } = description;
+    if (unfit !== undefined && !options.evenUnfit) throw new KmodelError('TOPIC_UNFIT', unfit);
+    return new KafkaLog(options, brokers, wanted, description);
   } catch (error) {
     await brokers.close();
     if (error instanceof KmodelError && error.code === 'TOPIC_UNFIT') throw error;
@@ -67,9 +71,9 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
 
 class KafkaLog implements Log {
   readonly #options: KafkaLogOptions;
-  readonly #wanted: TopicWanted;
   readonly #brokers: Brokers;
   readonly #watch: TopicWatch;
+  readonly #fitness: TopicFitness;
   readonly #appender: Appender;
   readonly #ends: TopicEnds;
   readonly #offsets: Offsets;
@@ -78,25 +82,27 @@ class KafkaLog implements Log {
   readonly #warned = new Set<string>();
   /** Nothing here ends for ever while the process lives: connections are made anew. */
   readonly gone = new Promise<Error>(() => undefined);
-  #described: { readonly description: LogDescription; readonly at: number } | undefined;
-  #describing: Promise<LogDescription> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: KafkaLogOptions, brokers: Brokers, wanted: TopicWanted, warnings: readonly string[]) {
+  constructor(options: KafkaLogOptions, brokers: Brokers, wanted: TopicWanted, described: LogDescription) {
     this.#options = options;
-    this.#wanted = wanted;
     this.#brokers = brokers;
     this.#watch = new TopicWatch(brokers, options.topic);
+    this.#fitness = new TopicFitness(brokers, this.#watch, wanted, described, (each) => this.#warn(each));
     this.#appender = new Appender({ ...options, brokers, watch: this.#watch });
     this.#ends = new TopicEnds(brokers, this.#watch);
     this.#offsets = new Offsets(brokers, this.#watch);
     this.#reading = new TopicReading(brokers, this.#watch, this.#offsets);
     this.#memberships = new Memberships({ brokers, topic: options.topic, partitions: options.partitions });
-    this.#warn(warnings);
+    this.#warn(described);
   }
 
-  append(records: readonly NewRecord[]): Promise<AppendOutcome> {
-    return this.#appender.append(records);
+  async append(records: readonly NewRecord[]): Promise<AppendOutcome> {
+    // Between two appends the topic may have become another kind of topic, without anybody having looked.
+    if (!this.#fitness.isFresh) await this.#fitness.refresh();
+    const { unfit } = this.#fitness;
+    if (unfit !== undefined) return { kind: 'refused', why: 'unfit', reason: unfit };
+    return await this.#appender.append(records);
   }
 
   async settled(partition: Partition): Promise<void> {
@@ -116,7 +122,7 @@ class KafkaLog implements Log {
   }
 
   appendProblem(): string | undefined {
-    return this.#appender.problem;
+    return this.#fitness.unfit ?? this.#appender.problem;
   }
 
   read(partition: Partition, from: ReadFrom, signal: AbortSignal): AsyncIterable<Batch> {
@@ -151,12 +157,11 @@ class KafkaLog implements Log {
 
   async describe(): Promise<LogDescription> {
     this.#checkOpen();
-    const known = this.#known();
-    if (known !== undefined) return known;
-    this.#describing ??= this.#describe().finally(() => {
-      this.#describing = undefined;
-    });
-    return await this.#describing;
+    try {
+      return await this.#fitness.describe();
+    } catch (error) {
+      throw unavailable(reasonOf(error), error);
+    }
   }
 
   async bounds(): Promise<Bounds> {
@@ -169,37 +174,18 @@ class KafkaLog implements Log {
   }
 
   async #close(): Promise<void> {
+    this.#fitness.close();
     this.#reading.close();
     this.#ends.close();
     await Promise.all([this.#memberships.close(), this.#appender.close()]);
     await this.#brokers.close();
   }
 
-  /** The last description while it is fresh, and nobody has seen another topic since. */
-  #known(): LogDescription | undefined {
-    if (this.#described === undefined) return undefined;
-    const { description, at } = this.#described;
-    const fresh = performance.now() - at <= MAX_DESCRIPTION_AGE_MS;
-    return fresh && this.#watch.last?.state?.id === description.id ? description : undefined;
-  }
-
-  async #describe(): Promise<LogDescription> {
-    const at = performance.now();
-    try {
-      const { state } = await this.#watch.look(0);
-      if (state === undefined) throw new Error(`there is no topic ${this.#options.topic}: it was deleted`);
-      const description = await describeTopic(this.#brokers, state, this.#wanted);
-      this.#described = { description, at };
-      this.#warn(description.warnings);
-      return description;
-    } catch (error) {
-      this.#described = undefined;
-      throw unavailable(reasonOf(error), error);
-    }
-  }
-
-  #warn(warnings: readonly string[]): void {
-    for (const line of warnings.filter((each) => !this.#warned.has(each))) {
+  /** What was told is told again once it has been away. */
+  #warn({ warnings, unfit }: LogDescription): void {
+    const lines = unfit === undefined ? warnings : [`${unfit} (until then nothing is appended)`];
+    for (const line of this.#warned) if (!lines.includes(line)) this.#warned.delete(line);
+    for (const line of lines.filter((each) => !this.#warned.has(each))) {
       this.#warned.add(line);
       this.#options.warn(line);
     }

@@ -84,6 +84,7 @@ export async function setTopic(
 export function logOptions(address: string, topic: string, more: Partial<KafkaLogOptions> = {}): KafkaLogOptions {
   return {
     brokers: [address],
+    model: 'thing',
     topic,
     partitions: 3,
     minCompactionLagMs: 0,
@@ -91,6 +92,7 @@ export function logOptions(address: string, topic: string, more: Partial<KafkaLo
     deliveryTimeoutMs: 10_000,
     clientId: 'kmodel-test',
     create: false,
+    evenUnfit: false,
     warn: () => undefined,
     ...more,
   };

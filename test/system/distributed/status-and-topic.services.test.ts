@@ -6,7 +6,9 @@ import { expect, test } from 'vitest';
 import type { WireStatus } from '../../../src/http/wire.ts';
 import { kmodel, runPrinted } from './commands.ts';
 import { expectTrueView } from './compare.ts';
+import { type Answer, ask } from './requests.ts';
 import { openStage } from './stage.ts';
+import { randomFrom, thingOf } from './things.ts';
 
 test(
   'an unfit topic and an unfit Redis are refused, mended, and then status tells how all is',
@@ -30,9 +32,14 @@ test(
         unfit.stderr,
       )!;
       const [, mendCount] = /expected 4 partitions, found 3; run, .*?: (kafka-topics\.sh [^;]+);/.exec(unfit.stderr)!;
-      await Promise.all(
-        (['client', 'worker'] as const).map(async (role) => await expect(stage[role]()).rejects.toThrow(mendPolicy!)),
-      );
+      await expect(stage.worker()).rejects.toThrow(mendPolicy!);
+      // A client starts: what a view holds can be read. It writes nothing to a topic that deletes.
+      const early = await stage.client();
+      const post = async (): Promise<Answer> =>
+        await ask(stage, early, 'POST', '', { body: thingOf(randomFrom(1), 'early') });
+      const refusal = await post();
+      expect(refusal).toMatchObject({ status: 503, code: 'LOG_REFUSES' });
+      expect(refusal.body['detail']).toContain(mendPolicy!);
       await runPrinted(server, mendPolicy!);
       expect((await kmodel(stage, ['topic'])).stderr).not.toContain('cleanup.policy=compact,delete');
       await runPrinted(server, mendCount!);
@@ -41,6 +48,9 @@ test(
       expect(fit.stdout).toContain(`topic ${name}: fits (4 partitions)`);
       expect(fit.stdout).toMatch(/cleanup\.policy=compact(,|$)/m);
       expect(fit.stdout).toContain(await stage.topic.id());
+      // Also what was refused before is taken now, by the same process.
+      await expect.poll(async () => (await post()).status, { timeout: 30_000 }).toBe(201);
+      await early.kill('SIGTERM');
 
       await stage.redis.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
       const refused = await stage.worker().then(

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { creationSettings, judgeTopic, type TopicFound, type TopicWanted } from './topic.ts';
+import {
+  creationSettings,
+  deleteRetentionOf,
+  judgeTopic,
+  type TopicFound,
+  type TopicWanted,
+} from './topic-judgement.ts';
 
 const wanted: TopicWanted = {
   name: 'thing',
+  model: 'thing',
   partitions: 2,
   bootstrap: 'k1:9092,k2:9092',
   minCompactionLagMs: 5,
@@ -31,6 +38,19 @@ describe('a topic that fits', () => {
   test('on one broker needs no more than to be compacted and to have the model’s partitions', () => {
     const weak = { 'cleanup.policy': 'compact', 'min.insync.replicas': '1', 'unclean.leader.election.enable': 'true' };
     expect(judgeTopic(lone(weak), wanted)).toEqual({ kind: 'fit', warnings: [] });
+  });
+
+  test('takes every body that the API promises to take, or is told to', () => {
+    const judged = (bytes: number): ReturnType<typeof judgeTopic> =>
+      judgeTopic(lone({ 'cleanup.policy': 'compact', 'max.message.bytes': String(bytes) }), wanted);
+    // Kafka's default.
+    expect(judged(1_048_588)).toEqual({
+      kind: 'fit',
+      warnings: [
+        'topic thing: max.message.bytes=1048588, should be at least 1052672: larger entities are refused; run: kafka-configs.sh --bootstrap-server k1:9092,k2:9092 --entity-type topics --entity-name thing --alter --add-config max.message.bytes=2097152',
+      ],
+    });
+    expect(judged(2_097_152)).toEqual({ kind: 'fit', warnings: [] });
   });
 
   test('on three brokers, with three replicas of which two are in sync, has no weakness', () => {
@@ -66,18 +86,33 @@ describe('a topic that doesn’t fit', () => {
     );
   });
 
-  test('too few partitions can be added, with what it means', () => {
-    const text = message(judgeTopic(lone({ 'cleanup.policy': 'compact' }, 1), wanted));
-    expect(text).toContain('expected 2 partitions, found 1');
-    expect(text).toContain('kafka-topics.sh --bootstrap-server k1:9092,k2:9092 --alter --topic thing --partitions 2');
-    expect(text).toContain('partitions: 1 in the model');
+  test.each([
+    [{ ...wanted }, 'thing-2'],
+    [{ ...wanted, name: 'thing-2' }, 'thing-3'],
+    [{ ...wanted, name: 'thing-old' }, 'thing-old-2'],
+  ])('with another count of partitions its records are copied to a topic of another name: %#', (of, next) => {
+    const copy = `kmodel export --model thing > thing.jsonl ; set topic: '${next}' in the model and start its processes anew ; kmodel import --model thing thing.jsonl`;
+    const add = `kafka-topics.sh --bootstrap-server k1:9092,k2:9092 --alter --topic ${of.name} --partitions 2`;
+    const [few, many] = [1, 3].map((count) => message(judgeTopic(lone({ 'cleanup.policy': 'compact' }, count), of)));
+    expect(few).toContain(`expected 2 partitions, found 1; run, only while it holds no record: ${add} ; `);
+    expect(many).toContain('expected 2 partitions, found 3; where it holds records, copy them');
+    for (const text of [few, many]) {
+      expect(text).toContain(copy);
+      expect(text).not.toContain('--delete');
+      expect(text).toMatch(/only if the topic has had \d from its beginning, set partitions: \d in the model instead$/);
+    }
   });
 
-  test('too many can not be taken away: the model changes, or the topic goes', () => {
-    const text = message(judgeTopic(lone({ 'cleanup.policy': 'compact' }, 3), wanted));
-    expect(text).toContain('expected 2 partitions, found 3');
-    expect(text).toContain('kafka-topics.sh --bootstrap-server k1:9092,k2:9092 --delete --topic thing');
-    expect(text).toContain('partitions: 3 in the model');
+  test('tombstones that go at once are refused; how long they stay may be unknown', () => {
+    const judged = (ms: string): ReturnType<typeof judgeTopic> =>
+      judgeTopic(lone({ 'cleanup.policy': 'compact', 'delete.retention.ms': ms }), wanted);
+    expect(message(judged('0'))).toBe(
+      'topic thing: expected delete.retention.ms above 0, found delete.retention.ms=0; run: kafka-configs.sh --bootstrap-server k1:9092,k2:9092 --entity-type topics --entity-name thing --alter --add-config delete.retention.ms=60000',
+    );
+    expect(judged('59999')).toMatchObject({ kind: 'fit', warnings: [expect.stringContaining('=59999, should be')] });
+    for (const ms of ['60000', '', 'soon']) expect(judged(ms)).toEqual({ kind: 'fit', warnings: [] });
+    expect(deleteRetentionOf({})).toBeUndefined();
+    expect(deleteRetentionOf({ 'delete.retention.ms': '' })).toBeUndefined();
   });
 
   test('all that is wrong is told at once, in one line', () => {
