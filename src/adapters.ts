@@ -36,7 +36,7 @@ export async function openEmbedded(
   return opening(async (closers) => {
     const log = await openEmbeddedLog({ directory, partitions: model.partitions, ...compaction, warn });
     closers.push(() => log.close());
-    const view = await openEmbeddedView({ directory, ...indexesOf(model) });
+    const view = await openEmbeddedView({ directory, ...indexesOf(model), partitionOf: partitionerOf(model) });
     closers.push(() => view.close());
     return { log, view };
   });
@@ -91,7 +91,7 @@ export async function openView(model: Model, config: Config, { role }: Part, log
     model: model.name,
     ...indexesOf(model),
     search: model.search.length > 0,
-    partitionOf: (id) => partitionOf(utf8(id), model.partitions, model.partitioner),
+    partitionOf: partitionerOf(model),
     // Nobody else has readers that wait.
     notices: role === 'client',
     warn: (line) => logger.warn({ model: model.name }, line),
@@ -108,6 +108,10 @@ function redisUri({ uri, host, port, password, db }: Config['redis']): string {
   if (uri !== undefined) return uri;
   const user = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
   return `redis://${user}${host.includes(':') ? `[${host}]` : host}:${port}/${db}`;
+}
+
+function partitionerOf(model: Model): (id: string) => number {
+  return (id) => partitionOf(utf8(id), model.partitions, model.partitioner);
 }
 
 function indexesOf(model: Model): { filters: string[]; sorts: string[] } {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ERRORS, KmodelError } from './errors.ts';
+import { ERRORS } from './error-table.ts';
+import { KmodelError } from './errors.ts';
 
 describe('docs/reference/errors.md', () => {
   const text = readFileSync(new URL('../docs/reference/errors.md', import.meta.url), 'utf8');

@@ -6,4 +6,5 @@ export type { StoredField, StoredForm } from './model/stored-form.ts';
 export type { Model } from './model/model.ts';
 export { startKmodel, type KmodelOptions } from './main.ts';
 export type { Kmodel } from './opened.ts';
-export { ERRORS, KmodelError, type BrokenRule, type ErrorCode, type ErrorEntry } from './errors.ts';
+export { ERRORS, type ErrorCode, type ErrorEntry } from './error-table.ts';
+export { KmodelError, type BrokenRule } from './errors.ts';

@@ -1,10 +1,11 @@
-/** What an HTTP server is given to answer GET /status and GET /metrics from. */
+/** What an HTTP server is given to answer GET /status, GET /status/<model>/quarantine and GET /metrics from. */
 import type { Log } from './log/log.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Model } from './model/model.ts';
 import { inspect, shared } from './status/inspect.ts';
 import type { ModelReport } from './status/report.ts';
 import type { AskStatus } from './status/status.ts';
+import type { ServedQuarantine } from './http/quarantine.ts';
 import type { View } from './view/view.ts';
 
 /** One model of the process, as status and metrics see it. */
@@ -19,14 +20,18 @@ export interface Observed {
 export interface Reports {
   readonly report: () => Promise<readonly ModelReport[]>;
   readonly metrics: Metrics;
+  readonly quarantines: readonly ServedQuarantine[];
 }
 
-/** Both for a whole process; the gauges of the metrics are of the same report. */
+/** All for a whole process; the gauges of the metrics are of the same report. */
 export function makeReports(observed: readonly Observed[], metrics: Metrics): Reports {
   const asked = observed.map(({ model, log, view, group, status }) => {
     const report = shared(() => inspect(model, log, view, group));
     metrics.observe(model.name, { report, status });
     return report;
   });
-  return { report: () => Promise.all(asked.map((report) => report())), metrics };
+  const quarantines = observed.map(({ model, view }): ServedQuarantine => {
+    return { model: model.name, page: (after, limit) => view.quarantine(after, limit) };
+  });
+  return { report: () => Promise.all(asked.map((report) => report())), metrics, quarantines };
 }

@@ -12,6 +12,12 @@ export interface Actions {
   export(config: string | undefined, options: ServerOptions): Promise<number>;
   status(config: string | undefined, options: StatusOptions): Promise<number>;
   topic(config: string | undefined): Promise<number>;
+  quarantineList(config: string | undefined, options: QuarantineOptions): Promise<number>;
+}
+
+/** Which server and model, and how the records are shown. */
+export interface QuarantineOptions extends ServerOptions {
+  readonly json?: true;
 }
 
 /** Where the status is asked, and how it is shown. */
@@ -91,7 +97,24 @@ export function buildProgram(actions: Actions, finish: (code: number) => void): 
     .description('create the topic of each model where it is absent, verify it, and show it')
     .argument('[config]', CONFIG)
     .action(async (config: string | undefined) => finish(await actions.topic(config)));
+  addQuarantine(program, actions, finish);
   return program;
+}
+
+function addQuarantine(program: Command, actions: Actions, finish: (code: number) => void): void {
+  program
+    .command('quarantine')
+    .description('look at the records that could not be applied')
+    .helpOption('-h, --help', 'print the usage')
+    .command('list')
+    .description('print the records that could not be applied, where they lie and why, by partition and offset')
+    .argument('[config]', CONFIG)
+    .option(URL_FLAGS, URL_MEANING, serverUrl)
+    .option(MODEL_FLAGS, MODEL_MEANING)
+    .option('--json', 'print one JSON object a line: what GET /status/<model>/quarantine answers')
+    .action(async (config: string | undefined, options: QuarantineOptions) =>
+      finish(await actions.quarantineList(config, options)),
+    );
 }
 
 function serverUrl(text: string): string {

@@ -131,7 +131,16 @@ function rowsFor(command: Command): readonly string[] {
 describe('the reference of the command line', () => {
   const page = readFileSync(new URL('../../docs/reference/cli.md', import.meta.url), 'utf8');
   const program = buildProgram(
-    { start: never, client: never, worker: never, import: never, export: never, status: never, topic: never },
+    {
+      start: never,
+      client: never,
+      worker: never,
+      import: never,
+      export: never,
+      status: never,
+      topic: never,
+      quarantineList: never,
+    },
     () => undefined,
   );
 
@@ -142,8 +151,13 @@ describe('the reference of the command line', () => {
   }
 
   test('has every command with its arguments and options', () => {
-    for (const command of program.commands) {
-      expect([command.name(), rowsOf(command.name())]).toEqual([command.name(), rowsFor(command)]);
+    const named = program.commands.flatMap((command) =>
+      command.commands.length === 0
+        ? [[command.name(), command] as const]
+        : command.commands.map((inner) => [`${command.name()} ${inner.name()}`, inner] as const),
+    );
+    for (const [name, command] of named) {
+      expect([name, rowsOf(name)]).toEqual([name, rowsFor(command)]);
       expect(page).toContain(`\n${command.description().replace(/^./, (first) => first.toUpperCase())}.`);
     }
   });

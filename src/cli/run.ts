@@ -12,7 +12,14 @@ import { CommandFailure, oneLine } from './failure.ts';
 import { awaitView, importEntities } from './import.ts';
 import { DISTRIBUTED } from './distributed.ts';
 import type { Ports } from './ports.ts';
-import { type Actions, type ServerOptions, type StatusOptions, buildProgram } from './program.ts';
+import { listQuarantine } from './quarantine.ts';
+import {
+  type Actions,
+  type QuarantineOptions,
+  type ServerOptions,
+  type StatusOptions,
+  buildProgram,
+} from './program.ts';
 import { openProgress } from './progress.ts';
 import { allOk, askServer, inspectModels, statusOutput } from './status.ts';
 import { checkTopics } from './topic.ts';
@@ -40,7 +47,8 @@ export async function run(args: readonly string[], terminal: Terminal, ports: Po
     writeErr: (text: string) => terminal.stderr.write(text),
     outputError: (text: string, write: (line: string) => void) => write(text.replace(/^error: /, 'kmodel: ')),
   };
-  for (const command of [program, ...program.commands]) command.configureOutput(output);
+  const commands = [program, ...program.commands, ...program.commands.flatMap((command) => command.commands)];
+  for (const command of commands) command.configureOutput(output);
   try {
     await program.parseAsync(args, { from: 'user' });
     return code;
@@ -89,6 +97,7 @@ function actionsOf(terminal: Terminal, ports: Ports): Actions {
     export: (configFile, options) => runExport(configFile, options, terminal),
     status: (configFile, options) => runStatus(configFile, options, terminal, ports),
     topic: (configFile) => runTopic(configFile, terminal, ports),
+    quarantineList: (configFile, options) => runQuarantineList(configFile, options, terminal),
   };
 }
 
@@ -152,6 +161,17 @@ async function runExport(configFile: string | undefined, options: ServerOptions,
   const api = apiOf(configFile, options, terminal);
   const model = await findModel(api, options.model);
   await exportEntities(api, model, terminal.stdout);
+  return 0;
+}
+
+async function runQuarantineList(
+  configFile: string | undefined,
+  options: QuarantineOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const api = apiOf(configFile, options, terminal);
+  const model = await findModel(api, options.model);
+  await listQuarantine(api, model, terminal.stdout, options.json === true);
   return 0;
 }
 

@@ -1,15 +1,14 @@
 /** A request's body: its media type, its bytes as JSON, and the rules of the model. Pure. */
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { type BrokenRule, KmodelError } from '../errors.ts';
+import { KmodelError } from '../errors.ts';
+import { halfSurrogates, mayHoldHalves } from '../model/half-surrogates.ts';
 import type { EntityFields, Model } from '../model/model.ts';
-import { pointerTo } from '../model/validate.ts';
 import { checkBody } from '../writer/body.ts';
 
 /** The largest body. Bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
-const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*("?)utf-?8\1\s*)?(?:;\s*)?$/i;
 
@@ -47,7 +46,7 @@ export function parseBody(bytes: Uint8Array): unknown {
   }
   try {
     const body: unknown = JSON.parse(text);
-    if (SURROGATE_ESCAPE.test(text)) refuseLoneSurrogates(body);
+    if (mayHoldHalves(text)) refuseHalves(body);
     return body;
   } catch (error) {
     if (error instanceof KmodelError) throw error;
@@ -59,17 +58,8 @@ export function parseBody(bytes: Uint8Array): unknown {
   }
 }
 
-/** Text that UTF-8 can't carry would come back changed from the log, so it is refused. Only an escape can bring it here. */
-function refuseLoneSurrogates(body: unknown): void {
-  const walk = (value: unknown, path: readonly string[]): BrokenRule[] => {
-    if (typeof value === 'string')
-      return value.isWellFormed()
-        ? []
-        : [{ pointer: pointerTo(path), message: 'expected well-formed Unicode, found half a surrogate pair' }];
-    if (typeof value !== 'object' || value === null) return [];
-    return Object.entries(value).flatMap(([key, part]) => [...walk(key, path), ...walk(part, [...path, key])]);
-  };
-  const rules = withinStack(() => walk(body, []));
+function refuseHalves(body: unknown): void {
+  const rules = withinStack(() => halfSurrogates(body));
   if (rules === undefined) throw tooDeep();
   if (rules.length > 0)
     throw new KmodelError('ENTITY_INVALID', 'The body holds text that is not well-formed Unicode.', { rules });

@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KmodelError } from '../errors.ts';
 import { mergePositions, type Position } from '../position.ts';
 import type { Demand } from '../reader/reader.ts';
-import type { StoredEntity } from '../view/view.ts';
+import type { QuarantineNote, StoredEntity } from '../view/view.ts';
 import { type Answered, answered, notReady, positionOfOtherLog, type Waits } from './demand.ts';
 import type { OneByOne } from './one-by-one.ts';
 import type { ServedModel } from './served.ts';
@@ -25,13 +25,14 @@ export interface WriteContext {
 }
 
 /**
- * Runs `write` with the current entity of the id, and the incarnation of the log that it is from, when it's the request's turn. Throws the 503s of a view that can't tell,
+ * Runs `write` with the current entity of the id, the incarnation of the log that it is from, and what is in quarantine where
+ * there is no entity, when it's the request's turn. Throws the 503s of a view that can't tell,
  * VIEW_BEHIND also where the turn doesn't come in time.
  */
 export async function withCurrent<T>(
   context: WriteContext,
   id: string,
-  write: (current: StoredEntity | undefined, log: string) => Promise<T>,
+  write: (current: StoredEntity | undefined, log: string, quarantined: QuarantineNote | undefined) => Promise<T>,
 ): Promise<T> {
   const { served, reply, waits, turns, demand, deadline } = context;
   const { reader, log } = served;
@@ -52,8 +53,8 @@ export async function withCurrent<T>(
   // A long wait for the client's own position must not hold up the others who write to this id.
   if (demand.position.size > 0) await read(demand.position);
   const turn = await turns.run(id, left(), async () => {
-    const { value, logId } = await read(demanded());
-    return write(value, logId);
+    const { value, logId, quarantined } = await read(demanded());
+    return write(value, logId, quarantined);
   });
   if (turn.kind === 'ran') return turn.answer;
   // What holds up the one before is most likely the view, and then this read tells where it stands.

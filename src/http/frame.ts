@@ -8,7 +8,8 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
-import { type ErrorCode, KmodelError } from '../errors.ts';
+import type { ErrorCode } from '../error-table.ts';
+import { KmodelError } from '../errors.ts';
 import { makeWaits, stopping, type Waits } from './demand.ts';
 import { collectRoutes, type KnownRoutes } from './not-found.ts';
 import { problemAnswer, toKmodelError } from './problem.ts';

@@ -1,5 +1,5 @@
 /** Parts of the OpenAPI document: answers and their headers. */
-import { ERRORS, type ErrorCode } from '../errors.ts';
+import { ERRORS, type ErrorCode } from '../error-table.ts';
 
 export interface OpenApiHeader {
   readonly description: string;
@@ -137,6 +137,13 @@ function retryAfter(codes: readonly ErrorCode[]): OpenApiHeader {
   return codes.every((code) => ERRORS[code].retryable) ? header('Retry-After') : optional('Retry-After');
 }
 
+const KNOW_POSITION: ReadonlySet<ErrorCode> = new Set([
+  'ENTITY_NOT_FOUND',
+  'ENTITY_QUARANTINED',
+  'VIEW_BEHIND',
+  'IDEMPOTENCY_KEY_REUSED',
+]);
+
 function knowsPosition(code: ErrorCode): boolean {
-  return code === 'ENTITY_NOT_FOUND' || code === 'VIEW_BEHIND' || code === 'IDEMPOTENCY_KEY_REUSED';
+  return KNOW_POSITION.has(code);
 }

@@ -3,6 +3,7 @@ import { MAX_ID_LENGTH } from '../model/id.ts';
 import type { Model } from '../model/model.ts';
 import { DEFAULT_WAIT_SECONDS, MAX_KEY_LENGTH, MAX_WAIT_SECONDS } from './headers.ts';
 import type { OpenApiParameter } from './openapi.ts';
+import { MAX_RECORDS, PLACE_PATTERN } from './quarantine.ts';
 import { DEFAULT_LIMIT, listParameters, MAX_LIMIT, sortNames } from './query.ts';
 
 type RequestHeader = 'Idempotency-Key' | 'If-None-Match' | 'Kmodel-Position' | 'Prefer';
@@ -59,6 +60,22 @@ export function entityParameters(): readonly OpenApiParameter[] {
     },
   ];
 }
+
+/** The parameters of a model's quarantine. */
+export const QUARANTINE_PARAMETERS: readonly OpenApiParameter[] = [
+  {
+    name: 'limit',
+    in: 'query',
+    description: 'Records on a page; fewer where they are large.',
+    schema: { type: 'integer', minimum: 1, maximum: MAX_RECORDS, default: MAX_RECORDS },
+  },
+  {
+    name: 'after',
+    in: 'query',
+    description: 'The next of the page before.',
+    schema: { type: 'string', pattern: PLACE_PATTERN },
+  },
+];
 
 /** The parameters of a model's list. */
 export function listParametersOf(model: Model): readonly OpenApiParameter[] {

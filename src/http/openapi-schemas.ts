@@ -1,8 +1,9 @@
 /** Parts of the OpenAPI document: the schemas of entities, lists, problems and health. */
-import { ERRORS } from '../errors.ts';
+import { ERRORS } from '../error-table.ts';
 import type { Model } from '../model/model.ts';
 import { POSITION_PATTERN, VERSION_PATTERN } from './openapi-answers.ts';
 import { COUNT, type Schema, strict, TIME } from './openapi-parts.ts';
+import { quarantineSchema } from './openapi-quarantine.ts';
 import { statusSchema } from './openapi-status.ts';
 
 /** Names of a model's schemas under components. */
@@ -50,6 +51,7 @@ export function commonSchemas(): Record<string, Schema> {
       models: { type: 'object', additionalProperties: modelHealth() },
     }),
     Status: statusSchema(),
+    Quarantine: quarantineSchema(),
     Document: { type: 'object', required: ['openapi', 'info', 'paths', 'components'] },
   };
 }

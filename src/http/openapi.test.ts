@@ -13,7 +13,7 @@ const note = defineModel({
   search: ['text'],
 });
 
-const ALL = { status: true, metrics: true };
+const ALL = { status: true, metrics: true, quarantine: true };
 
 const operations = Object.entries(openApi([note], '0.0.0', ALL).paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({

@@ -1,9 +1,16 @@
 /** The OpenAPI 3.1 document of the models served: a pure function, so that it can be compared with what is answered. */
-import { ERRORS, type ErrorCode } from '../errors.ts';
+import { ERRORS, type ErrorCode } from '../error-table.ts';
 import type { Model } from '../model/model.ts';
 import { answer, header, HEADERS, noContent, type OpenApiResponse, problem, textAnswer } from './openapi-answers.ts';
-import { entityParameters, listParametersOf, POSITION_AND_WAIT, requestHeader } from './openapi-parameters.ts';
+import {
+  entityParameters,
+  listParametersOf,
+  POSITION_AND_WAIT,
+  QUARANTINE_PARAMETERS,
+  requestHeader,
+} from './openapi-parameters.ts';
 import { commonSchemas, inputName, listName, modelSchemas, outputName } from './openapi-schemas.ts';
+import { quarantinePath } from './quarantine.ts';
 
 export interface OpenApiParameter {
   readonly name: string;
@@ -58,6 +65,7 @@ const APPENDING: readonly ErrorCode[] = ['RECORD_TOO_LARGE', 'LOG_UNAVAILABLE', 
 export interface OperatorRoutes {
   readonly status: boolean;
   readonly metrics: boolean;
+  readonly quarantine: boolean;
 }
 
 /** The document. Methods that are absent here answer 405 with Allow; GET answers HEAD too. */
@@ -74,7 +82,10 @@ export function openApi(models: readonly Model[], version: string, operators: Op
       ...models.map(({ name }) => ({ name, description: `The model ${name}` })),
       { name: 'operations', description: 'Health, status, metrics and documentation' },
     ],
-    paths: Object.assign({}, ...models.map(modelPaths), operationsPaths(operators)) as Record<string, OpenApiPath>,
+    paths: Object.assign({}, ...models.map(modelPaths), operationsPaths(models, operators)) as Record<
+      string,
+      OpenApiPath
+    >,
     components: {
       schemas: Object.assign({}, commonSchemas(), ...models.map(modelSchemas)) as Record<
         string,
@@ -127,7 +138,7 @@ function getOperation(model: Model): OpenApiOperation {
     responses: {
       '200': answer('The entity', outputName(model), HEADERS.entity),
       '304': noContent('The entity is the one that If-None-Match names', HEADERS.entity),
-      ...problems([...ALWAYS, ...READING, 'PATH_INVALID', 'ENTITY_NOT_FOUND']),
+      ...problems([...ALWAYS, ...READING, 'PATH_INVALID', 'ENTITY_NOT_FOUND', 'ENTITY_QUARANTINED']),
     },
   };
 }
@@ -172,7 +183,7 @@ function operation(operationId: string, summary: string, responses: OpenApiOpera
   };
 }
 
-function operationsPaths(operators: OperatorRoutes): Record<string, OpenApiPath> {
+function operationsPaths(models: readonly Model[], operators: OperatorRoutes): Record<string, OpenApiPath> {
   return {
     '/health/live': operation('live', 'The process answers', { '200': answer('It does', 'Liveness', HEADERS.common) }),
     '/health/ready': operation('ready', 'Whether every view is complete, and log and view answer', {
@@ -181,6 +192,7 @@ function operationsPaths(operators: OperatorRoutes): Record<string, OpenApiPath>
     }),
     ...(operators.status ? { '/status': statusOperation() } : {}),
     ...(operators.metrics ? { '/metrics': metricsOperation() } : {}),
+    ...(operators.quarantine ? Object.assign({}, ...models.map(quarantinePaths)) : {}),
     '/openapi.json': operation('openapi', 'This document', {
       '200': answer('This document', 'Document', HEADERS.common),
     }),
@@ -191,6 +203,20 @@ function statusOperation(): OpenApiPath {
   return operation('status', 'What log and view of every model look like, and what needs a person', {
     '200': answer('The reports, also where something needs a person', 'Status', HEADERS.common),
   });
+}
+
+function quarantinePaths({ name }: Model): Record<string, OpenApiPath> {
+  const get: OpenApiOperation = {
+    operationId: `quarantine_${name}`,
+    summary: `List the records of ${name} that could not be applied, by partition and offset`,
+    tags: ['operations'],
+    parameters: QUARANTINE_PARAMETERS,
+    responses: {
+      '200': answer('A page', 'Quarantine', HEADERS.common),
+      ...problems([...ALWAYS, 'CURSOR_INVALID', 'VIEW_UNAVAILABLE']),
+    },
+  };
+  return { [quarantinePath(name)]: { get } };
 }
 
 function metricsOperation(): OpenApiPath {

@@ -110,7 +110,8 @@ describe("a worker's server", () => {
     const status = async () => ({ ready, quarantined: 0, partitions: [], problem: ready ? undefined : 'claiming' });
     const models = [{ name: 'reading', status }];
     const report = async () => [fine];
-    const app = await createWorkerServer({ models, report, metrics, version: '1.2.3', logger: false });
+    const quarantines = [{ model: 'reading', page: async () => ({ records: [], next: undefined }) }];
+    const app = await createWorkerServer({ models, report, metrics, quarantines, version: '1.2.3', logger: false });
     open.push(app);
     return app;
   }
@@ -131,9 +132,10 @@ describe("a worker's server", () => {
 
   test('says at / where to go, and each address is there', async () => {
     const app = await worker();
-    const { models, live, ready, status, metrics: figures, ...rest } = (await app.inject('/')).json();
+    const { models, live, ready, status, metrics: figures, quarantine, ...rest } = (await app.inject('/')).json();
     expect([models, rest]).toEqual([['reading'], { name: 'kmodel worker', version: '1.2.3' }]);
-    for (const url of [live, ready, status, figures]) expect((await app.inject(url)).statusCode).toBe(200);
+    for (const url of [live, ready, status, figures, ...quarantine])
+      expect((await app.inject(url)).statusCode).toBe(200);
   });
 
   test('has nothing else, and says so in problem+json with the headers for browsers', async () => {
@@ -151,7 +153,14 @@ describe("a worker's server", () => {
   test('leaves no line in the log on a good day', async () => {
     const lines: string[] = [];
     const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
-    const app = await createWorkerServer({ models: [], report: async () => [], metrics, version: '1', logger });
+    const app = await createWorkerServer({
+      models: [],
+      report: async () => [],
+      metrics,
+      quarantines: [],
+      version: '1',
+      logger,
+    });
     open.push(app);
     for (const url of ['/', '/status', '/metrics', '/nothing']) await app.inject(url);
     expect(lines).toEqual([]);

@@ -1,5 +1,6 @@
 /** problem+json (RFC 9457): every answer of the API that isn't a success has this shape, made from the table of errors. */
-import { ERRORS, type ErrorCode, KmodelError } from '../errors.ts';
+import { ERRORS, type ErrorCode } from '../error-table.ts';
+import { KmodelError } from '../errors.ts';
 import type { Problem } from './wire.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';

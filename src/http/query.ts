@@ -48,7 +48,7 @@ export function listQueryParser(model: Model): (text: string) => ListRequest {
       filters: Object.fromEntries(filters),
       sort: oneOf('sort', given.get('sort'), sorts, 'createdAt'),
       order: oneOf('order', given.get('order'), ['asc', 'desc'] as const, 'desc'),
-      limit: limitOf(given.get('limit')),
+      limit: limitOf(given.get('limit'), DEFAULT_LIMIT, MAX_LIMIT),
       after: given.get('after'),
     };
   };
@@ -59,7 +59,8 @@ export function refuseParameters(text: string): void {
   if (text !== '') parameters(text, []);
 }
 
-function parameters(text: string, known: readonly string[]): Map<string, string> {
+/** The parameters of a query, each known and there once at most. */
+export function parameters(text: string, known: readonly string[]): Map<string, string> {
   const given = new Map<string, string>();
   for (const part of text === '' ? [] : text.split('&')) {
     if (part === '') continue;
@@ -92,11 +93,12 @@ function termsOf(q: string | undefined): readonly SearchTerm[] | undefined {
   throw wrong('q', `expected at most ${MAX_QUERY_TERMS} terms, found ${found.found}`);
 }
 
-function limitOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_LIMIT;
+/** How many are wanted on a page; `otherwise` where nothing is said. */
+export function limitOf(text: string | undefined, otherwise: number, most: number): number {
+  if (text === undefined) return otherwise;
   const limit = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= MAX_LIMIT) return limit;
-  throw wrong('limit', `expected an integer from 1 to ${MAX_LIMIT}, found ${shown(text)}`);
+  if (limit >= 1 && limit <= most) return limit;
+  throw wrong('limit', `expected an integer from 1 to ${most}, found ${shown(text)}`);
 }
 
 function oneOf<T extends string>(name: string, text: string | undefined, allowed: readonly T[], otherwise: T): T {

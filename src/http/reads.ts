@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { KmodelError } from '../errors.ts';
 import type { Demand } from '../reader/reader.ts';
-import type { Page } from '../view/view.ts';
+import type { Page, QuarantineNote } from '../view/view.ts';
 import { checkCursorLog, decodeCursor, encodeCursor } from './cursor.ts';
 import { answered, demandOf, notReady, positionOfOtherLog, tellPosition, type Waits } from './demand.ts';
 import { noneMatchNames } from './headers.ts';
@@ -26,8 +26,8 @@ export function addReads(app: FastifyInstance, served: ServedModel, waits: Waits
     const demand = demandOf(request, reply, model.partitions, waits);
     const outcome = await reader.get(id, demand);
     if (outcome.kind === 'other-log' || outcome.kind === 'foreign') await refuseOthers(outcome.kind, demand, served);
-    const { value: entity, logId } = answered(outcome, reply, waits);
-    if (entity === undefined) throw entityNotFound(id);
+    const { value: entity, logId, quarantined } = answered(outcome, reply, waits);
+    if (entity === undefined) throw noEntity(id, quarantined);
     const etag = etagOf(entity, logId);
     reply.header('etag', etag);
     if (noneMatchNames(request.headers, etag)) return reply.code(304).send();
@@ -41,10 +41,18 @@ export function addReads(app: FastifyInstance, served: ServedModel, waits: Waits
   });
 }
 
-/** The error of an id that nothing is stored under. */
-export function entityNotFound(id: string): KmodelError {
-  const shown = id.length > 80 ? `${id.slice(0, 80)}…` : id;
-  return new KmodelError('ENTITY_NOT_FOUND', `There is no entity with the id ${JSON.stringify(shown)}.`);
+/** The error of an id that nothing is stored under. `quarantined`: its newest record, where that is in quarantine. */
+export function noEntity(id: string, quarantined: QuarantineNote | undefined): KmodelError {
+  const shown = JSON.stringify(id.length > 80 ? `${id.slice(0, 80)}…` : id);
+  if (quarantined === undefined) {
+    return new KmodelError('ENTITY_NOT_FOUND', `There is no entity with the id ${shown}.`);
+  }
+  const { partition, offset, reason, detail } = quarantined;
+  const place = `partition ${partition}, offset ${offset}`;
+  return new KmodelError(
+    'ENTITY_QUARANTINED',
+    `The newest record of the id ${shown} could not be applied (${place}, ${reason}: ${detail}), and no older value of it is known.`,
+  );
 }
 
 /**

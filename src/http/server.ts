@@ -8,6 +8,7 @@ import { addHealth } from './health.ts';
 import { addNotFound } from './not-found.ts';
 import { openApi } from './openapi.ts';
 import { addMetrics, addStatus, type AskReports, type MetricsText } from './operations.ts';
+import { addQuarantine, type ServedQuarantine } from './quarantine.ts';
 import { addReads } from './reads.ts';
 import type { ServedModel } from './served.ts';
 import { addDirectory, addWeb } from './web.ts';
@@ -25,6 +26,8 @@ export interface HttpServerOptions {
   readonly report?: AskReports | undefined;
   /** What GET /metrics answers; undefined: there is no such route. */
   readonly metrics?: MetricsText | undefined;
+  /** What GET /status/<model>/quarantine answers from; undefined: there is no such route. */
+  readonly quarantines?: readonly ServedQuarantine[] | undefined;
   readonly logger: Logger | false;
   /** How long a request may take to arrive whole. Milliseconds, default 60,000. */
   readonly requestTimeoutMs?: number;
@@ -32,7 +35,7 @@ export interface HttpServerOptions {
 
 /** Makes the server. `listen` and `close` are the caller's; close answers SHUTTING_DOWN to what still comes in. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { models, cors, version, web, report, metrics, logger, requestTimeoutMs } = options;
+  const { models, cors, version, web, report, metrics, quarantines, logger, requestTimeoutMs } = options;
   const vary = cors.length > 0 ? 'Origin, Kmodel-Position' : 'Kmodel-Position';
   const { app, waits, routes } = makeFrame({ logger, requestTimeoutMs, vary });
   if (cors.length > 0) await addCors(app, cors);
@@ -42,12 +45,18 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   );
   if (report !== undefined) addStatus(app, report);
   if (metrics !== undefined) addMetrics(app, metrics);
+  if (quarantines !== undefined) addQuarantine(app, quarantines);
   await app.register(async (api) => {
     for (const served of models) addReads(api, served, waits);
   });
   for (const served of models) await app.register(async (scope) => addWrites(scope, served, waits));
   const described = models.map(({ model }) => model);
-  await addDocs(app, openApi(described, version, { status: report !== undefined, metrics: metrics !== undefined }));
+  const operators = {
+    status: report !== undefined,
+    metrics: metrics !== undefined,
+    quarantine: quarantines !== undefined,
+  };
+  await addDocs(app, openApi(described, version, operators));
   if (web === undefined) addDirectory(app, models, version);
   addNotFound(app, routes, web === undefined ? undefined : await addWeb(app, web));
   await app.ready();

@@ -5,6 +5,7 @@
 import type { BrokenRule } from '../errors.ts';
 import { digestOf } from '../incarnation.ts';
 import { versionOf } from '../model/record.ts';
+import type { ShownBytes } from '../model/shown-bytes.ts';
 import type { ModelReport } from '../status/report.ts';
 import type { PartitionStatus } from '../status/status.ts';
 
@@ -72,6 +73,26 @@ export interface WireStatus {
   /** Nothing needs a person. */
   readonly ok: boolean;
   readonly models: readonly WireModelReport[];
+}
+
+/** A record that could not be applied. */
+export interface WireQuarantinedRecord {
+  /** Both are cut where they are long: `bytes` says how long they are. */
+  readonly key: ShownBytes;
+  readonly value: ShownBytes | null;
+  readonly partition: number;
+  readonly offset: number;
+  /** As the record has it: milliseconds since the epoch, unless that is what is wrong with it. */
+  readonly timestamp: number;
+  readonly reason: string;
+  readonly detail: string;
+}
+
+/** The answer to GET /status/<model>/quarantine. */
+export interface WireQuarantine {
+  readonly items: readonly WireQuarantinedRecord[];
+  /** Send it as ?after= for the next page; null where there is none. */
+  readonly next: string | null;
 }
 
 /** What an entity is written from: the view's and the writer's shape. */

@@ -5,6 +5,7 @@ import { makeFrame } from './frame.ts';
 import { addHealth, type ModelHealth } from './health.ts';
 import { addNotFound } from './not-found.ts';
 import { addMetrics, addStatus, type AskReports, type MetricsText } from './operations.ts';
+import { addQuarantine, quarantinePath, type ServedQuarantine } from './quarantine.ts';
 import { JSON_TYPE } from './reads.ts';
 
 export interface WorkerServerOptions {
@@ -13,6 +14,8 @@ export interface WorkerServerOptions {
   readonly report: AskReports;
   /** What GET /metrics answers. */
   readonly metrics: MetricsText;
+  /** What GET /status/<model>/quarantine answers from. */
+  readonly quarantines: readonly ServedQuarantine[];
   /** kmodel's version, as `/` shows it. */
   readonly version: string;
   readonly logger: Logger | false;
@@ -20,11 +23,12 @@ export interface WorkerServerOptions {
 
 /** Makes the server. `listen` and `close` are the caller's; close answers SHUTTING_DOWN to what still comes in. */
 export async function createWorkerServer(options: WorkerServerOptions): Promise<FastifyInstance> {
-  const { models, report, metrics, version, logger } = options;
+  const { models, report, metrics, quarantines, version, logger } = options;
   const { app, routes } = makeFrame({ logger, vary: 'Kmodel-Position' });
   addHealth(app, models);
   addStatus(app, report);
   addMetrics(app, metrics);
+  addQuarantine(app, quarantines);
   addDirectory(app, models, version);
   addNotFound(app, routes, undefined);
   await app.ready();
@@ -40,6 +44,7 @@ function addDirectory(app: FastifyInstance, models: readonly ModelHealth[], vers
     ready: '/health/ready',
     status: '/status',
     metrics: '/metrics',
+    quarantine: models.map(({ name }) => quarantinePath(name)),
     models: models.map(({ name }) => name),
   });
   app.get('/', (_request, reply) => {

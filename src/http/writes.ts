@@ -11,7 +11,7 @@ import { noSuchRoute } from './not-found.ts';
 import { makeOneByOne } from './one-by-one.ts';
 import { idOfPath, queryText } from './paths.ts';
 import { refuseParameters } from './query.ts';
-import { entityNotFound, JSON_TYPE } from './reads.ts';
+import { JSON_TYPE, noEntity } from './reads.ts';
 import type { ServedModel } from './served.ts';
 import { addressOf, etagOf, type EntityText, renderEntity } from './wire.ts';
 
@@ -92,8 +92,9 @@ async function put(context: WriteContext): Promise<FastifyReply> {
 async function remove(context: WriteContext): Promise<FastifyReply> {
   const { served, request, reply } = context;
   const id = idOfPath(request);
-  return withCurrent(context, id, async (current) => {
-    if (current === undefined) throw entityNotFound(id);
+  return withCurrent(context, id, async (current, _log, quarantined) => {
+    // A record in quarantine is the id's too, and a tombstone ends it.
+    if (current === undefined && quarantined === undefined) throw noEntity(id, undefined);
     const outcome = await served.writer.delete(id);
     if (outcome.kind !== 'deleted') throw notAppended(outcome, served, id);
     tellPosition(reply, outcome.position, served.log.incarnation);

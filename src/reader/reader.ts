@@ -3,7 +3,7 @@
  */
 import type { DemandedPosition } from '../position.ts';
 import { covers, type Position } from '../position.ts';
-import type { ListQuery, Page, Read, StoredDoubt, StoredEntity, View } from '../view/view.ts';
+import type { ListQuery, Page, QuarantineNote, Read, StoredDoubt, StoredEntity, View } from '../view/view.ts';
 
 /** What a read demands of the view. */
 export interface Demand extends DemandedPosition {
@@ -20,7 +20,14 @@ export interface Demand extends DemandedPosition {
  * line for the operator.
  */
 export type ReadOutcome<T> =
-  | { readonly kind: 'read'; readonly logId: string; readonly position: Position; readonly value: T }
+  | {
+      readonly kind: 'read';
+      readonly logId: string;
+      readonly position: Position;
+      readonly value: T;
+      /** Of a get that found no entity: its newest record, where that is in quarantine. */
+      readonly quarantined?: QuarantineNote;
+    }
   | { readonly kind: 'not-ready' }
   | { readonly kind: 'doubtful'; readonly doubt: StoredDoubt }
   | { readonly kind: 'foreign'; readonly logId: string }

@@ -78,7 +78,7 @@ function quarantineProblem({ view }: Answers): string | undefined {
   const count = view.kind === 'answered' ? view.value.quarantined : 0;
   if (count === 0) return undefined;
   const records = count === 1 ? 'record is' : 'records are';
-  return `${count} ${records} in quarantine: they could not be applied, and the workers' logs say why; put their entities anew`;
+  return `${count} ${records} in quarantine: kmodel quarantine list shows them, and why they could not be applied; put their entities anew, or delete them`;
 }
 
 /** `partition 3`, or `partitions 0–4, 7`. The numbers ascend. */

@@ -1,4 +1,4 @@
-/** Stories about building a view: generations, claims, live marks, quarantine (I4, I6, I7). */
+/** Stories about building a view: generations, claims, live marks (I4, I7). */
 import { expect, test } from 'vitest';
 import {
   Build,
@@ -8,7 +8,6 @@ import {
   listing,
   type MakeView,
   put,
-  deletion,
   quarantined,
   wholeState,
 } from './view-under-test.conformance.ts';
@@ -31,7 +30,7 @@ export function generationStories(make: MakeView): void {
     const second = await view.begin({ ...IDENTITY, logId: 'log-2', modelVersion: 7, partitions: 3 }, build.generation);
     expect(second).not.toBe(build.generation);
     expect(await view.checksum()).toBe(empty);
-    expect(await view.quarantine(10)).toEqual([]);
+    expect((await view.quarantine(undefined, 10)).records).toEqual([]);
     const state = { checkpoint: 0, epoch: 0, live: false, caughtUpAt: undefined };
     expect(await view.describe()).toEqual({
       generation: { ...IDENTITY, id: second, logId: 'log-2', modelVersion: 7, partitions: 3 },
@@ -107,43 +106,5 @@ export function generationStories(make: MakeView): void {
     expect(await wholeState(view)).toEqual(before);
     expect(await ids(view, { terms: [{ text: 'x', prefix: false }] })).toEqual(['a']);
     expect(await view.apply(build.update([put('c')]))).toEqual({ kind: 'applied' });
-  });
-}
-
-export function quarantineStories(make: MakeView): void {
-  test('records in quarantine are kept with all they hold, by partition and offset', async () => {
-    const { view } = await make(INDEXES);
-    const build = await Build.live(view);
-    const odd = {
-      ...quarantined(9, ''),
-      key: Uint8Array.of(0, 255, 128),
-      value: null,
-      headers: { 'kmodel-version': '1', ü: '"' },
-    };
-    await build.apply([], { partition: 1, nextOffset: 5, quarantined: [{ ...quarantined(4, 'x'), partition: 1 }] });
-    await build.apply([put('a')], { nextOffset: 10, quarantined: [quarantined(10, 'z'), odd, quarantined(2, 'k')] });
-    const kept = await view.quarantine(10);
-    expect(kept.map(({ partition, offset }) => [partition, offset])).toEqual([
-      [0, 2],
-      [0, 9],
-      [0, 10],
-      [1, 4],
-    ]);
-    expect(kept[1]).toEqual(odd);
-    expect((await view.quarantine(2)).length).toBe(2);
-    expect((await view.describe()).quarantined).toBe(4);
-  });
-
-  test('a newer record of a key, good or bad, replaces what the quarantine holds of it in its partition', async () => {
-    const { view } = await make(INDEXES);
-    const build = await Build.live(view);
-    await build.apply([], {
-      nextOffset: 3,
-      quarantined: [quarantined(0, 'k'), quarantined(1, 'é'), quarantined(2, 'l')],
-    });
-    await build.apply([put('k'), deletion('é')]);
-    expect((await view.quarantine(10)).map(({ offset }) => offset)).toEqual([2]);
-    await build.apply([put('m')], { quarantined: [quarantined(4, 'm'), quarantined(5, 'l')] });
-    expect((await view.quarantine(10)).map(({ offset }) => offset)).toEqual([4, 5]);
   });
 }

@@ -1,16 +1,6 @@
 /** What the stories of the View's conformance suite share: a view under test, and a build that keeps its bookkeeping. */
 import { expect } from 'vitest';
-import type {
-  ListQuery,
-  Operation,
-  Page,
-  Position,
-  PutOperation,
-  QuarantinedRecord,
-  Read,
-  View,
-  ViewUpdate,
-} from './view.ts';
+import type { ListQuery, Operation, Page, PutOperation, QuarantinedRecord, Read, View, ViewUpdate } from './view.ts';
 
 /** The names of the indexes that a view is made for. */
 export interface IndexNames {
@@ -29,6 +19,11 @@ export type MakeView = (indexes: IndexNames) => Promise<ViewUnderTest>;
 
 export const INDEXES: IndexNames = { filters: ['company', 'tag'], sorts: ['pay', 'closes'] };
 export const IDENTITY = { logId: 'log-1', fingerprint: 'fingerprint-1', modelVersion: 3, partitions: 2 };
+
+/** Ids name their partition, as in `3:x`; all others are in partition 0. */
+export function partitionByName(id: string): number {
+  return Number(/^(\d+):/.exec(id)?.[1] ?? 0);
+}
 
 /** A put with no index entry and plain fields, but for what `more` says. */
 export function put(id: string, more: Partial<PutOperation> = {}): PutOperation {
@@ -72,7 +67,7 @@ export function listing(more: Partial<ListQuery> = {}): ListQuery {
 }
 
 /** The value of a read that has to be ready. */
-export function ready<T>(read: Read<T>): { logId: string; position: Position; value: T } {
+export function ready<T>(read: Read<T>): Extract<Read<T>, { kind: 'read' }> {
   if (read.kind !== 'read') throw new Error('the view is not ready');
   return read;
 }
@@ -149,5 +144,5 @@ export class Build {
 
 /** Whatever an update could change. */
 export async function wholeState(view: View): Promise<unknown> {
-  return [await view.checksum(), await view.describe(), await view.quarantine(1000)];
+  return [await view.checksum(), await view.describe(), await view.quarantine(undefined, 1000)];
 }

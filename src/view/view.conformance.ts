@@ -4,8 +4,9 @@
  */
 import { afterEach, describe, expect, test } from 'vitest';
 import { applyStories } from './view-applying.conformance.ts';
-import { generationStories, quarantineStories } from './view-building.conformance.ts';
+import { generationStories } from './view-building.conformance.ts';
 import { indexStories, orderStories, searchStories } from './view-listing.conformance.ts';
+import { quarantineStories } from './view-quarantine.conformance.ts';
 import { Build, INDEXES, type MakeView, put, type ViewUnderTest } from './view-under-test.conformance.ts';
 
 export type { IndexNames, MakeView, ViewUnderTest } from './view-under-test.conformance.ts';

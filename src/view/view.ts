@@ -61,6 +61,24 @@ export interface QuarantinedRecord {
   readonly detail: string;
 }
 
+/** What is said of a key whose newest record is in quarantine. */
+export type QuarantineNote = Pick<QuarantinedRecord, 'partition' | 'offset' | 'reason' | 'detail'>;
+
+/** Where a page of the quarantine ended. */
+export interface QuarantinePlace {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface QuarantinePage {
+  readonly records: readonly QuarantinedRecord[];
+  /** The place of the last record where more follow, else undefined. */
+  readonly next: QuarantinePlace | undefined;
+}
+
+/** A page of the quarantine holds about so many bytes of keys, values and headers at most, or one record. */
+export const QUARANTINE_PAGE_BYTES = 1024 * 1024;
+
 /**
  * What one batch of one partition does to the view. `apply` accepts it only where log, generation, fingerprint, epoch and
  * fromOffset match what is stored (I4).
@@ -78,6 +96,8 @@ export interface ViewUpdate {
   readonly operations: readonly Operation[];
   /** At most one for each key, newer than the operations. Each replaces what the quarantine holds of its key. */
   readonly quarantined: readonly QuarantinedRecord[];
+  /** Further keys of which the quarantine of this partition is to hold nothing any more, none of them in `quarantined`; absent: none. */
+  readonly released?: readonly Uint8Array[];
   /** True: set the partition's live mark. */
   readonly live: boolean;
   /** Set where the checkpoint reaches the log's end: when that was so. Milliseconds. */
@@ -178,7 +198,14 @@ export interface ViewDescription {
  * `doubtful`: the generation is doubted, for a reason that must not serve.
  */
 export type Read<T> =
-  | { readonly kind: 'read'; readonly logId: string; readonly position: Position; readonly value: T }
+  | {
+      readonly kind: 'read';
+      readonly logId: string;
+      readonly position: Position;
+      readonly value: T;
+      /** Of a get that found no entity: its newest record, where that is in quarantine. */
+      readonly quarantined?: QuarantineNote;
+    }
   | { readonly kind: 'doubtful'; readonly doubt: StoredDoubt }
   | { readonly kind: 'not-ready' };
 
@@ -238,7 +265,7 @@ export interface View {
   /** All or nothing. Rejects where the storage fails (nothing was applied, or it was and the next answer is `moved`). */
   apply(update: ViewUpdate): Promise<ApplyOutcome>;
 
-  /** `undefined` as value: there is no such entity at `position`. */
+  /** `undefined` as value: there is no such entity at `position`; then it says whether the id's newest record is in quarantine. */
   get(id: string): Promise<Read<StoredEntity | undefined>>;
 
   list(query: ListQuery): Promise<Read<Page>>;
@@ -248,8 +275,11 @@ export interface View {
 
   describe(): Promise<ViewDescription>;
 
-  /** Records in quarantine by partition and offset, at most `limit`. */
-  quarantine(limit: number): Promise<readonly QuarantinedRecord[]>;
+  /**
+   * Records in quarantine by partition and offset, strictly behind `after` (undefined: from the first), at most `limit`, and
+   * fewer where they are large (QUARANTINE_PAGE_BYTES). A page is of several moments: others' records may come and go meanwhile.
+   */
+  quarantine(after: QuarantinePlace | undefined, limit: number): Promise<QuarantinePage>;
 
   /**
    * A hash over all entities and all index entries, the same for the same content whatever the adapter's history: two

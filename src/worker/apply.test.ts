@@ -60,7 +60,7 @@ test('a record of kmodel’s own is passed over, in whichever partition it lies:
   });
   const several = defineModel({ name: 'note', partitions: 7, schema: z.strictObject({ n: z.number() }) });
   const batch = { partition: 3, fromOffset: 0, nextOffset: 1, records: [record(0, 'kmodel-pen-4711', null)] };
-  expect(effectOf(several, batch)).toEqual({ operations: [], quarantined: [] });
+  expect(effectOf(several, batch)).toEqual({ operations: [], quarantined: [], released: [] });
 });
 
 describe('a record that can not be applied is quarantined and its entity keeps the last good value (I6)', () => {
@@ -68,7 +68,7 @@ describe('a record that can not be applied is quarantined and its entity keeps t
   test.each([
     ['KEY', record(1, binary, { n: 1 })],
     ['KEY', record(1, 'a\u0000b', { n: 1 })],
-    ['KEY', record(1, '..', null)],
+    ['KEY', record(1, '..', { n: 1 })],
     ['KEY', record(1, '', { n: 1 })],
     ['KEY', record(1, 'a'.repeat(201), { n: 1 })],
     ['TIME', record(1, 'a', { n: 1 }, { headers: { 'kmodel-created': 'yesterday' } })],
@@ -80,6 +80,7 @@ describe('a record that can not be applied is quarantined and its entity keeps t
     ['SCHEMA', record(1, 'a', { n: 'one' })],
     ['SCHEMA', record(1, 'a', { n: 1, m: 2 })],
     ['SCHEMA', record(1, 'a', '[1]')],
+    ['JSON', record(1, 'a', '{:n 1}')],
   ])('%s', (reason, bad) => {
     const { operations, quarantined } = effect(record(0, 'a', { n: 7 }), bad);
     expect(operations).toMatchObject([{ id: 'a', value: '{"n":7}', offset: 0 }]);
@@ -134,6 +135,85 @@ describe('a record that can not be applied is quarantined and its entity keeps t
     const wrong = { ...record(0, 'a', { n: 1 }), partition };
     const { quarantined } = effectOf(two, { partition, fromOffset: 0, nextOffset: 1, records: [wrong] });
     expect(quarantined).toMatchObject([{ reason: 'WRONG_PARTITION', detail: expect.stringContaining('partitioner') }]);
+  });
+});
+
+describe('a tombstone is taken where it lies, whatever its key is', () => {
+  const two = defineModel({ name: 'note', partitions: 2, schema: z.strictObject({ n: z.number() }) });
+  const strayed = utf8('strayed');
+  const partition = 1 - partitionOf(strayed, 2, 'murmur2');
+  const fold = (...records: LogRecord[]) =>
+    effectOf(two, { partition, fromOffset: 0, nextOffset: records.length, records });
+
+  test.each([
+    ['of no UTF-8', Uint8Array.of(0xff)],
+    ['that is empty', utf8('')],
+    ['that is no id', utf8('..')],
+    ['of another partition', strayed],
+  ])('a key %s: what is in quarantine of it ends, and no entity is touched', (_, key) => {
+    expect(fold(record(0, key, null))).toEqual({ operations: [], quarantined: [], released: [key] });
+    expect(fold(record(0, key, { n: 1 }), record(1, key, null))).toEqual({
+      operations: [],
+      quarantined: [],
+      released: [key],
+    });
+    const again = fold(record(0, key, null), record(1, key, { n: 1 }));
+    expect(again).toMatchObject({ operations: [], quarantined: [{ offset: 1, key }], released: [] });
+  });
+
+  test('a key that is an id in its place: the entity is deleted, and that ends its quarantine', () => {
+    const deleted = effectOf(two, {
+      partition: 1 - partition,
+      fromOffset: 0,
+      nextOffset: 2,
+      records: [record(0, strayed, 'bad'), record(1, strayed, null)],
+    });
+    expect(deleted).toEqual({ operations: [{ kind: 'delete', id: 'strayed' }], quarantined: [], released: [] });
+  });
+});
+
+describe('half a surrogate pair, which HTTP refuses', () => {
+  const text = defineModel({
+    name: 'text',
+    partitions: 1,
+    schema: z.strictObject({ t: z.string(), more: z.record(z.string(), z.json()).optional() }),
+  });
+  const values = (...texts: string[]) => {
+    const records = texts.map((value, at) => record(at, `k${at}`, value));
+    return effectOf(text, { partition: 0, fromOffset: 0, nextOffset: texts.length, records });
+  };
+  const half = '{"t":"\\ud83d"}';
+
+  test.each([
+    ['/t', half],
+    ['/t', '{"t":"a\\uDE00b"}'],
+    ['/more/a~1b/1', '{"t":"","more":{"a/b":["ok","\\ud83d "]}}'],
+    ['/more', '{"t":"","more":{"\\ud83d":1}}'],
+  ])('at %s is quarantined', (pointer, value) => {
+    // Alone, and among others: these are read together.
+    for (const others of [[], ['{"t":"b"}', '{"t":"c"}']]) {
+      const { operations, quarantined } = values(...others, value);
+      expect(operations).toHaveLength(others.length);
+      expect(quarantined).toMatchObject([{ reason: 'SCHEMA', offset: others.length }]);
+      expect(quarantined[0]!.detail).toContain(`${pointer} expected well-formed Unicode`);
+    }
+  });
+
+  test('whole pairs, and texts that only look like halves, are applied', () => {
+    const { operations, quarantined } = values('{"t":"\\ud83d\\ude00"}', '{"t":"\\\\ud83d"}', '{"t":"\\u00e9"}', half);
+    expect(operations.map(({ id }) => id)).toEqual(['k0', 'k1', 'k2']);
+    expect(quarantined).toHaveLength(1);
+  });
+
+  test('many of them under long names cost no more than their bytes', () => {
+    const name = 'k'.repeat(100_000);
+    const many = `{"t":"","more":{"${name}":[${'"\\ud83d",'.repeat(60_000)}1]}}`;
+    expect(values(many).quarantined).toMatchObject([{ reason: 'SCHEMA' }]);
+    const deep = `{"t":"","more":{"a":${'['.repeat(100_000)}"\\ud83d"${']'.repeat(100_000)}}}`;
+    expect(values(deep, '{"t":"b"}')).toMatchObject({
+      quarantined: [{ reason: 'SCHEMA' }],
+      operations: [{ id: 'k1' }],
+    });
   });
 });
 

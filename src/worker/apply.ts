@@ -1,22 +1,30 @@
 /** What a batch does to the view. Pure: the shell around it reads the log and calls the view. */
+import type { BrokenRule } from '../errors.ts';
 import type { Batch, LogRecord } from '../log/log.ts';
 import { isOwnKey } from '../core/own-keys.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import { idProblem, MAX_ID_LENGTH } from '../model/id.ts';
 import type { EntityFields, Model } from '../model/model.ts';
+import { halfSurrogates } from '../model/half-surrogates.ts';
 import { fromUtf8, HEADER_CREATED, HEADER_REQUEST, TIME_LIMIT } from '../model/record.ts';
 import { TextMap } from '../text-map.ts';
 import type { Operation, QuarantinedRecord, ViewUpdate } from '../view/view.ts';
 import { type JsonText, type ReadJson, readValues } from './read-values.ts';
 import { isShortest } from './shortest.ts';
 
-export type BatchEffect = Pick<ViewUpdate, 'operations' | 'quarantined'>;
+export type BatchEffect = Pick<ViewUpdate, 'operations' | 'quarantined'> & Required<Pick<ViewUpdate, 'released'>>;
 
 /** Why a record can't be applied; docs/spec.md lists the codes. */
 type Refusal = { readonly reason: 'KEY' | 'WRONG_PARTITION' | 'TIME' | 'JSON' | 'SCHEMA'; readonly detail: string };
 
-/** What the newest record of one key comes to. */
-type Fate = { readonly operation: Operation } | { readonly quarantined: QuarantinedRecord };
+/**
+ * What the newest record of one key comes to. `released`: it is a tombstone of a key that no entity of the partition can have;
+ * all that it can end is a record of that key in quarantine.
+ */
+type Fate =
+  | { readonly operation: Operation }
+  | { readonly quarantined: QuarantinedRecord }
+  | { readonly released: Uint8Array };
 
 /** A batch being folded, in slices: a whole one can take longer than other work in this thread should wait. */
 export interface BatchFold {
@@ -28,13 +36,14 @@ export interface BatchFold {
 
 /**
  * Begins the fold of a batch: of each key only its last record counts, in log order, puts and tombstones alike (I10).
- * kmodel's own records, fences, are no entity's and are passed over. A
- * record that can't be applied is quarantined instead, and one that could before it is applied, so that the entity keeps
- * its last good value (I6). `expected`: about so many records are to come.
+ * kmodel's own records, fences, are no entity's and are passed over. A record that can't be applied is quarantined instead,
+ * and one that could before it is applied, so that the entity keeps its last good value (I6). A tombstone is never
+ * quarantined: it ends what it can end, whatever its key is. `expected`: about so many records are to come.
  */
 export function beginFold(model: Model, partition: number, expected: number): BatchFold {
   const operations = new TextMap<Operation>(expected);
   const quarantined = new Map<string, QuarantinedRecord>();
+  const released = new Map<string, Uint8Array>();
   let entries = 0;
   return {
     add(records) {
@@ -43,17 +52,28 @@ export function beginFold(model: Model, partition: number, expected: number): Ba
         const record = records[at]!;
         if (isOwnKey(record.key)) continue;
         const fate = fateOf(model, partition, record, values[at]);
-        if ('quarantined' in fate) {
-          quarantined.set(latin1(record.key), fate.quarantined);
-        } else {
+        if ('operation' in fate) {
           if (quarantined.size > 0) quarantined.delete(latin1(record.key));
           operations.set(fate.operation.id, fate.operation);
           entries += entriesOf(fate.operation);
+          continue;
+        }
+        const key = latin1(record.key);
+        if ('quarantined' in fate) {
+          quarantined.set(key, fate.quarantined);
+          released.delete(key);
+        } else {
+          quarantined.delete(key);
+          released.set(key, fate.released);
         }
       }
     },
     entries: () => entries,
-    effect: () => ({ operations: operations.values(), quarantined: [...quarantined.values()] }),
+    effect: () => ({
+      operations: operations.values(),
+      quarantined: [...quarantined.values()],
+      released: [...released.values()],
+    }),
   };
 }
 
@@ -93,7 +113,7 @@ function readAll(model: Model, records: readonly LogRecord[]): readonly (ReadVal
 /** `value`: what that of the record says; undefined for a tombstone. */
 function fateOf(model: Model, partition: number, record: LogRecord, value: ReadValue | undefined): Fate {
   const key = readKey(model, partition, record.key);
-  if ('reason' in key) return quarantine(record, key);
+  if ('reason' in key) return value === undefined ? { released: record.key } : quarantine(record, key);
   const { id } = key;
   if (value === undefined) return { operation: { kind: 'delete', id } };
   const createdAt = createdAtOf(record);
@@ -198,11 +218,29 @@ interface CheckedValue {
 function checkValue(model: Model, read: ReadValue): CheckedValue | Refusal {
   if (read.kind === 'stored') return { fields: read.fields, json: undefined };
   if (read.kind === 'refused') return { reason: 'JSON', detail: read.detail };
+  const halves = read.mayHoldHalves ? halvesIn(read.value) : [];
+  if (halves.length > 0) return schemaRefusal(halves);
   const checked = model.validate(read.value);
-  if (checked.kind === 'valid') return { fields: checked.fields, json: read };
-  const broken = checked.rules.map(({ pointer, message }) => `${pointer || '(the whole)'} ${message}`).join('; ');
-  const detail = `expected a value that fits the model's schema, found: ${broken}`;
-  return { reason: 'SCHEMA', detail };
+  return checked.kind === 'valid' ? { fields: checked.fields, json: read } : schemaRefusal(checked.rules);
+}
+
+/** HTTP refuses them too, so that what one reads can be put. */
+function halvesIn(value: unknown): readonly BrokenRule[] {
+  try {
+    return halfSurrogates(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return [{ pointer: '', message: 'expected JSON, found nesting too deep to look for half a surrogate pair in' }];
+  }
+}
+
+/** So many rules surely fill the longest detail. */
+const MOST_RULES_TOLD = 100;
+
+function schemaRefusal(rules: readonly BrokenRule[]): Refusal {
+  const told = rules.slice(0, MOST_RULES_TOLD);
+  const broken = told.map(({ pointer, message }) => `${pointer || '(the whole)'} ${message}`).join('; ');
+  return { reason: 'SCHEMA', detail: `expected a value that fits the model's schema, found: ${broken}` };
 }
 
 function quarantine(

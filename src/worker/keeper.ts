@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { type Batch, boundsOf, type Log, type LogDescription, type LogRecord } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
+import { shownBytes } from '../model/shown-bytes.ts';
 import type { ApplyOutcome, QuarantinedRecord, View, ViewUpdate } from '../view/view.ts';
 import { beginFold, type BatchEffect } from './apply.ts';
 import type { Beat } from './beat.ts';
@@ -75,6 +76,14 @@ function* slicesOf(records: readonly LogRecord[]): Iterable<readonly LogRecord[]
     bytes += records[at]!.value?.length ?? 0;
   }
   if (from < records.length) yield records.slice(from);
+}
+
+/** The most records in quarantine that one line of the log names, and the most of a key's characters that it shows. */
+const MOST_REPORTED = 5;
+const MOST_KEY = 100;
+
+function reportOf({ key, offset, reason, detail }: QuarantinedRecord): object {
+  return { key: shownBytes(key, MOST_KEY), offset, reason, detail };
 }
 
 /** What is applied at once: `records` of them, up to `nextOffset`. */
@@ -259,17 +268,12 @@ export class Keeper {
   }
 
   #report(quarantined: readonly QuarantinedRecord[]): void {
-    const [first] = quarantined;
-    if (first === undefined) return;
-    const { offset, reason, detail } = first;
+    if (quarantined.length === 0) return;
+    const first = quarantined.slice(0, MOST_REPORTED).map(reportOf);
+    const { name: model } = this.#context.model;
     this.#context.logger.warn(
-      {
-        model: this.#context.model.name,
-        partition: this.#partition,
-        quarantined: quarantined.length,
-        first: { offset, reason, detail },
-      },
-      'records went to quarantine',
+      { model, partition: this.#partition, quarantined: quarantined.length, first },
+      'records went to quarantine; kmodel quarantine list shows them',
     );
   }
 }

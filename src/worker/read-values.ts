@@ -3,7 +3,9 @@
  * work in it does. Pure.
  */
 import { randomBytes } from 'node:crypto';
+import { mayHoldHalves } from '../model/half-surrogates.ts';
 import { fromUtf8 } from '../model/record.ts';
+import { isEdn } from './edn-values.ts';
 
 /** `refused`: one line on what was expected. */
 export type ReadJson = JsonText | { readonly kind: 'refused'; readonly detail: string };
@@ -13,6 +15,8 @@ export interface JsonText {
   readonly kind: 'read';
   readonly value: unknown;
   readonly length: number;
+  /** Whether half a surrogate pair may be in it. */
+  readonly mayHoldHalves: boolean;
 }
 
 /**
@@ -29,13 +33,18 @@ export function readValues(values: readonly Uint8Array[]): readonly ReadJson[] {
   return (values.length > 1 ? readTogether(values) : undefined) ?? values.map(readValue);
 }
 
+/** What it is, and how to mend it. */
+const EDN_FOUND =
+  'this is EDN, as the original Clojure system wrote it; put the entity anew, as JSON under the same key';
+
 function readValue(bytes: Uint8Array): ReadJson {
   const text = fromUtf8(bytes);
   if (text === undefined) return { kind: 'refused', detail: 'expected JSON in UTF-8, found other bytes' };
   try {
-    return { kind: 'read', value: JSON.parse(text), length: text.length };
+    return { kind: 'read', value: JSON.parse(text), length: text.length, mayHoldHalves: mayHoldHalves(text) };
   } catch (error) {
-    return { kind: 'refused', detail: `expected JSON: ${error instanceof Error ? error.message : String(error)}` };
+    const found = isEdn(text) ? EDN_FOUND : error instanceof Error ? error.message : String(error);
+    return { kind: 'refused', detail: `expected JSON: ${found}` };
   }
 }
 
@@ -44,13 +53,15 @@ function readTogether(values: readonly Uint8Array[]): ReadJson[] | undefined {
   const text = fromUtf8(joined(values));
   const items = text === undefined ? undefined : itemsOf(text);
   if (text === undefined || items?.length !== 2 * values.length - 1) return undefined;
+  const holdsHalves = mayHoldHalves(text);
   const read: ReadJson[] = [];
   let from = 1;
   for (let at = 0; at < items.length; at += 2) {
     const isLast = at + 1 === items.length;
     if (!isLast && items[at + 1] !== SEPARATOR) return undefined;
     const to = isLast ? text.length - 1 : text.indexOf(BETWEEN, from);
-    read.push({ kind: 'read', value: items[at], length: to - from });
+    const mine = holdsHalves && mayHoldHalves(text.slice(from, to));
+    read.push({ kind: 'read', value: items[at], length: to - from, mayHoldHalves: mine });
     from = to + BETWEEN.length;
   }
   return read;

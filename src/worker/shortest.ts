@@ -6,7 +6,7 @@
 import type { JsonText } from './read-values.ts';
 
 /** `fields` is what the schema made of the value that was read. Throws where it nests too deep. */
-export function isShortest(fields: unknown, { value, length }: JsonText): boolean {
+export function isShortest(fields: unknown, { value, length }: Omit<JsonText, 'mayHoldHalves'>): boolean {
   return (fields === value || isSame(fields, value)) && shortestLength(fields) === length;
 }
 

@@ -16,6 +16,7 @@ import { startWorker, type Worker } from './worker.ts';
 
 const PARTITIONS = 10;
 const RETENTION_MS = 1_000_000;
+const first = (): number => 0;
 const model = defineModel({ name: 'note', partitions: PARTITIONS, schema: z.strictObject({ n: z.number() }) });
 
 let folder = '';
@@ -27,14 +28,13 @@ let worker: Worker | undefined;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kmodel-worker-'));
   await mkdir(join(folder, 'view'));
-  const directory = join(folder, 'log');
   log = await openEmbeddedLog({
-    directory,
+    directory: join(folder, 'log'),
     partitions: PARTITIONS,
     deleteRetentionMs: RETENTION_MS,
     compactionIntervalMs: 0,
   });
-  view = await openEmbeddedView({ directory: join(folder, 'view'), filters: [], sorts: [] });
+  view = await openEmbeddedView({ directory: join(folder, 'view'), filters: [], sorts: [], partitionOf: first });
   now = 1_700_000_000_000;
 });
 
@@ -132,7 +132,12 @@ test('a batch with more index entries than the view takes at once is applied in 
     indexes: { tag: { filter: 'tags' } },
   });
   const own = await openEmbeddedLog({ directory: join(folder, 'tagged'), partitions: 1 });
-  const kept = await openEmbeddedView({ directory: join(folder, 'tagged'), filters: ['tag'], sorts: [] });
+  const kept = await openEmbeddedView({
+    directory: join(folder, 'tagged'),
+    filters: ['tag'],
+    sorts: [],
+    partitionOf: first,
+  });
   const value = utf8('{"tags":["a","b","c"]}');
   const records = Array.from({ length: 200 }, (_, n) => ({
     partition: 0,

@@ -12,7 +12,7 @@ import { type StandIn, standIn } from './stand-in.ts';
 /** A valid body. */
 export const body = { sensor: 'attic', celsius: 20, takenAt: '2026-01-01T00:00:00Z', calibrated: true };
 
-const check = checkAgainst(openApi([readingModel], '0.0.0', { status: true, metrics: true }));
+const check = checkAgainst(openApi([readingModel], '0.0.0', { status: true, metrics: true, quarantine: true }));
 const open: FastifyInstance[] = [];
 
 afterEach(async () => {

@@ -9,7 +9,7 @@ import { logIdOf } from '../../src/incarnation.ts';
 import type { ServedLog } from '../../src/http/served.ts';
 import type { Demand, Reader, ReadOutcome } from '../../src/reader/reader.ts';
 import type { ModelStatus } from '../../src/status/status.ts';
-import type { Page, StoredEntity } from '../../src/view/view.ts';
+import type { Page, QuarantineNote, StoredEntity } from '../../src/view/view.ts';
 import type { NotAppended, Writer } from '../../src/writer/writer.ts';
 
 export interface StandIn {
@@ -31,6 +31,8 @@ export interface StandIn {
     following: boolean;
     ready: boolean;
     throws: boolean;
+    /** By id, what is in quarantine. */
+    readonly quarantined: Map<string, QuarantineNote>;
   };
   /** Lets the view apply everything. */
   follow(): void;
@@ -47,6 +49,7 @@ export function standIn(model: Model): StandIn {
     following: true,
     ready: true,
     throws: false,
+    quarantined: new Map(),
   };
   const log: (StoredEntity | { id: string; partition: number; offset: number; value: null })[] = [];
   const entities = new Map<string, StoredEntity>();
@@ -154,7 +157,12 @@ export function standIn(model: Model): StandIn {
       },
     },
     reader: {
-      get: (id, demand) => read(demand, () => entities.get(id)),
+      async get(id, demand) {
+        const answer = await read(demand, () => entities.get(id));
+        const quarantined = state.quarantined.get(id);
+        if (answer.kind !== 'read' || answer.value !== undefined || quarantined === undefined) return answer;
+        return { ...answer, quarantined };
+      },
       list: ({ limit }, demand) => read(demand, () => page(limit)),
       close: async () => undefined,
     },

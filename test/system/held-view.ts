@@ -74,7 +74,7 @@ export async function startHeld(model: Model, directory: string, gate: Gate): Pr
   mkdirSync(directory, { recursive: true });
   const log = await openEmbeddedLog({ directory, partitions: model.partitions });
   const indexes = { filters: indexNames(model, 'filter'), sorts: indexNames(model, 'sort') };
-  const view = await openEmbeddedView({ directory, ...indexes });
+  const view = await openEmbeddedView({ directory, ...indexes, partitionOf: () => 0 });
   const engine = await startEngine({
     model,
     log,

@@ -52,8 +52,8 @@ test('over HTTP such a value is refused; in the log such a record is quarantined
   await ready(second.url);
   expect((await listAll(second.url, '/api/link')).map(({ id }) => id).sort()).toEqual(['kept', 'raw-2']);
   await second.close();
-  const view = await openEmbeddedView({ directory, filters: [], sorts: [] });
-  const quarantined = await view.quarantine(10);
+  const view = await openEmbeddedView({ directory, filters: [], sorts: [], partitionOf: () => 0 });
+  const { records: quarantined } = await view.quarantine(undefined, 10);
   await view.close();
   expect(quarantined.map(({ reason }) => reason)).toEqual(['SCHEMA', 'SCHEMA']);
   expect(quarantined[0]?.detail).toContain('could not check');

@@ -49,7 +49,12 @@ async function removeDatabase(dataDir: string, name: 'log' | 'view'): Promise<vo
 /** Looks at the view of a board that is not running. */
 async function lookAtView<T>(dataDir: string, look: (view: View) => Promise<T>): Promise<T> {
   const directory = join(dataDir, 'job');
-  const view = await openEmbeddedView({ directory, filters: ['company', 'location', 'tag'], sorts: [] });
+  const view = await openEmbeddedView({
+    directory,
+    filters: ['company', 'location', 'tag'],
+    sorts: [],
+    partitionOf: () => 0,
+  });
   try {
     return await look(view);
   } finally {

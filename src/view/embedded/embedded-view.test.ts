@@ -4,12 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Build, ids, type IndexNames, put, ready, type ViewUnderTest } from '../view-under-test.conformance.ts';
+import {
+  Build,
+  ids,
+  type IndexNames,
+  partitionByName,
+  put,
+  ready,
+  type ViewUnderTest,
+} from '../view-under-test.conformance.ts';
 import { describeViewConformance } from '../view.conformance.ts';
 import type { View } from '../view.ts';
 import { openEmbeddedView } from './embedded-view.ts';
 
 const NO_INDEXES: IndexNames = { filters: [], sorts: [] };
+const partitionOf = (): number => 0;
 const directories: string[] = [];
 const open: View[] = [];
 
@@ -20,7 +29,7 @@ async function newDirectory(): Promise<string> {
 }
 
 async function opened(directory: string, indexes: IndexNames = NO_INDEXES): Promise<View> {
-  const view = await openEmbeddedView({ directory, ...indexes });
+  const view = await openEmbeddedView({ directory, ...indexes, partitionOf: partitionByName });
   open.push(view);
   return view;
 }
@@ -65,14 +74,16 @@ describe('the file of the embedded view', () => {
   test('one that can not be opened is refused in one line that says it may be deleted', async () => {
     const directory = await newDirectory();
     await mkdir(join(directory, 'view.db'));
-    const refused = openEmbeddedView({ directory, ...NO_INDEXES });
+    const refused = openEmbeddedView({ directory, ...NO_INDEXES, partitionOf });
     await expect(refused).rejects.toMatchObject({ name: 'KmodelError', code: 'DATA_DIR_UNUSABLE' });
     await expect(refused).rejects.toThrow(/^[^\n]*view\.db[^\n]*delete it[^\n]*rebuilt from the log$/);
   });
 
   test('a directory that is not there is refused', async () => {
     const directory = join(await newDirectory(), 'missing');
-    await expect(openEmbeddedView({ directory, ...NO_INDEXES })).rejects.toMatchObject({ code: 'DATA_DIR_UNUSABLE' });
+    await expect(openEmbeddedView({ directory, ...NO_INDEXES, partitionOf })).rejects.toMatchObject({
+      code: 'DATA_DIR_UNUSABLE',
+    });
   });
 
   test('one of another format version is dropped: the view has no generation', async () => {
@@ -144,7 +155,7 @@ describe('a process that is killed', () => {
     const directory = await newDirectory();
     for (let round = 0; round < 8; round += 1) {
       const answered = await applyUntilKilled(directory, round * 17);
-      const view = await openEmbeddedView({ directory, filters: [], sorts: ['next'] });
+      const view = await openEmbeddedView({ directory, filters: [], sorts: ['next'], partitionOf });
       const { partitions } = await view.describe();
       expect([...partitions].map(([partition, { live }]) => [partition, live])).toEqual(
         [0, 1, 2].map((each) => [each, true]),
@@ -173,7 +184,7 @@ function lastIds(partition: number, checkpoint: number): string[] {
 async function applyUntilKilled(directory: string, afterMs: number): Promise<Map<number, number>> {
   const source = `
     import { openEmbeddedView } from ${JSON.stringify(new URL('./embedded-view.ts', import.meta.url).href)};
-    const view = await openEmbeddedView({ directory: ${JSON.stringify(directory)}, filters: [], sorts: ['next'] });
+    const view = await openEmbeddedView({ directory: ${JSON.stringify(directory)}, filters: [], sorts: ['next'], partitionOf: () => 0 });
     const identity = { logId: 'l', fingerprint: 'f', modelVersion: 1, partitions: 3 };
     if ((await view.describe()).generation === undefined) await view.begin(identity, undefined);
     const claims = await Promise.all([0, 1, 2].map(async (partition) => ({ partition, ...(await view.claim(partition)) })));

@@ -10,7 +10,8 @@ import type {
   ListQuery,
   Page,
   Position,
-  QuarantinedRecord,
+  QuarantinePage,
+  QuarantinePlace,
   Read,
   StoredEntity,
   View,
@@ -24,6 +25,8 @@ import { ThreadClient } from './thread-client.ts';
 import { indexesText, type ViewIndexes, ViewReader } from './view-reader.ts';
 
 export interface EmbeddedViewOptions extends ViewIndexes {
+  /** The partition that an id's entity is in. */
+  readonly partitionOf: (id: string) => number;
   /** An existing directory; the caller sees to it that no other process uses it. */
   readonly directory: string;
 }
@@ -37,7 +40,7 @@ export async function openEmbeddedView(options: EmbeddedViewOptions): Promise<Vi
   const file = viewFile(options.directory);
   const thread = await ThreadClient.start(file);
   try {
-    return new EmbeddedView(thread, new ViewReader(openForReading(file), options), options);
+    return new EmbeddedView(thread, new ViewReader(openForReading(file), options, options.partitionOf), options);
   } catch (error) {
     await thread.close();
     throw error;
@@ -92,8 +95,8 @@ class EmbeddedView implements View {
     return this.#readNow(() => this.#reader.describe());
   }
 
-  async quarantine(limit: number): Promise<readonly QuarantinedRecord[]> {
-    return this.#readNow(() => this.#reader.quarantine(limit));
+  async quarantine(after: QuarantinePlace | undefined, limit: number): Promise<QuarantinePage> {
+    return this.#readNow(() => this.#reader.quarantine(after, limit));
   }
 
   async checksum(): Promise<string> {

@@ -4,7 +4,9 @@ import type {
   ListQuery,
   Page,
   PartitionState,
-  QuarantinedRecord,
+  QuarantineNote,
+  QuarantinePage,
+  QuarantinePlace,
   Read,
   StoredEntity,
   ViewDescription,
@@ -13,6 +15,7 @@ import { checksumOf } from './checksum.ts';
 import { COLUMNS, entityOf } from './entity-row.ts';
 import { listByCreation } from './list-by-creation.ts';
 import { listBySort } from './list-by-sort.ts';
+import { noteOf, quarantinePage } from './quarantine.ts';
 import { Statements } from './statements.ts';
 import { matchText } from './tokens.ts';
 
@@ -34,18 +37,24 @@ export class ViewReader {
   readonly #statements: Statements;
   readonly #indexes: ViewIndexes;
   readonly #indexesText: string;
+  readonly #partitionOf: (id: string) => number;
 
-  constructor(connection: DatabaseSync, indexes: ViewIndexes) {
+  constructor(connection: DatabaseSync, indexes: ViewIndexes, partitionOf: (id: string) => number) {
+    this.#partitionOf = partitionOf;
     this.#statements = new Statements(connection);
     this.#indexes = indexes;
     this.#indexesText = indexesText(indexes);
   }
 
   get(id: string): Read<StoredEntity | undefined> {
-    return this.#read(() => {
+    let quarantined: QuarantineNote | undefined;
+    const read = this.#read(() => {
       const row = this.#statements.get(`SELECT ${COLUMNS} FROM entity e WHERE e.id = ?`, id);
-      return row === undefined ? undefined : entityOf(row);
+      if (row !== undefined) return entityOf(row);
+      quarantined = noteOf(this.#statements, this.#partitionOf(id), id);
+      return undefined;
     });
+    return read.kind !== 'read' || quarantined === undefined ? read : { ...read, quarantined };
   }
 
   list(query: ListQuery): Read<Page> {
@@ -85,18 +94,8 @@ export class ViewReader {
     });
   }
 
-  quarantine(limit: number): QuarantinedRecord[] {
-    const sql = 'SELECT * FROM quarantine ORDER BY partition, "offset" LIMIT ?';
-    return this.#statements.all(sql, limit).map((row) => ({
-      partition: Number(row['partition']),
-      offset: Number(row['offset']),
-      key: row['key'] as Uint8Array,
-      value: row['value'] as Uint8Array | null,
-      headers: JSON.parse(String(row['headers'])) as Record<string, string>,
-      timestamp: Number(row['timestamp']),
-      reason: String(row['reason']),
-      detail: String(row['detail']),
-    }));
+  quarantine(after: QuarantinePlace | undefined, limit: number): QuarantinePage {
+    return this.#statements.inOneMoment(() => quarantinePage(this.#statements, after, limit));
   }
 
   checksum(): string {

@@ -140,10 +140,11 @@ export class ViewWriter {
     return undefined;
   }
 
-  #writeQuarantine({ partition, operations, quarantined }: PackedUpdate): void {
+  #writeQuarantine({ partition, operations, quarantined, released = [] }: PackedUpdate): void {
     if (this.#anyQuarantined.get(partition) !== undefined) {
       for (const id of operations.ids) this.#supersede.run(partition, id);
       for (const { key } of quarantined) this.#supersede.run(partition, key);
+      for (const key of released) this.#supersede.run(partition, key);
     }
     for (const record of quarantined) {
       const { offset, key, value, timestamp, reason, detail } = record;

@@ -15,9 +15,9 @@ import { writeRow } from './row.ts';
 const MOST_ENTRIES = 500;
 
 /** The put that is all of the update; undefined: there is more in it, or it is a large one. */
-export function lonePut({ operations, quarantined }: ViewUpdate): PutOperation | undefined {
+export function lonePut({ operations, quarantined, released = [] }: ViewUpdate): PutOperation | undefined {
   const [put] = operations;
-  if (operations.length !== 1 || quarantined.length > 0 || put?.kind !== 'put') return undefined;
+  if (operations.length !== 1 || quarantined.length + released.length > 0 || put?.kind !== 'put') return undefined;
   const entries = put.terms.length + Object.values(put.filters).flat().length;
   return entries > MOST_ENTRIES ? undefined : put;
 }

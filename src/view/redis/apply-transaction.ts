@@ -89,7 +89,7 @@ export function writeTransaction(text: CommandText, target: Target, ordered: Ord
     writeTerms(text, target, ids, found.changes.packed);
   }
   writeSorts(text, target, ordered, ids);
-  if (found.quarantine) writeRelease(text, target, ids);
+  if (found.quarantine) writeRelease(text, target, ids, ordered.update.released ?? []);
   writeQuarantine(text, target, ordered.update);
   writeCheckpoint(text, target, ordered.update);
   writeFinish(text, target, ordered.update, found.changes, sets);
@@ -238,10 +238,18 @@ const MINUS = 0x2d;
 /** From 2001 to 2286 a time has 13 digits. */
 const DIGITS_OF_TIMES_LENGTH = 2;
 
-function writeRelease(text: CommandText, { keys }: Target, ids: Written): void {
+function writeRelease(text: CommandText, { keys }: Target, ids: Written, released: readonly Uint8Array[]): void {
   const all = Array.from({ length: ids.count }, (_, at) => at);
   writeIds(text, ['HDEL', keys.quarantine], ids, all);
   writeIds(text, ['ZREM', keys.quarantineOrder], ids, all);
+  if (released.length === 0) return;
+  for (const words of [
+    ['HDEL', keys.quarantine],
+    ['ZREM', keys.quarantineOrder],
+  ]) {
+    text.command(words, released.length);
+    for (const key of released) text.raw(key);
+  }
 }
 
 function writeQuarantine(text: CommandText, { keys }: Target, { quarantined }: ViewUpdate): void {

@@ -63,7 +63,7 @@ describe.each(['7', '6.2'] as const)('a Redis %s that fails', (version) => {
       expect(await view.claim(0)).toEqual({ kind: 'gone' });
       expect(await view.get('a')).toEqual({ kind: 'not-ready' });
       expect(await view.list(listing())).toEqual({ kind: 'not-ready' });
-      expect(await view.quarantine(10)).toEqual([]);
+      expect((await view.quarantine(undefined, 10)).records).toEqual([]);
       expect(await view.describe()).toEqual({ generation: undefined, partitions: new Map(), quarantined: 0 });
       expect(await redis.keys('')).toEqual([]);
       const begun = await view.begin(IDENTITY, build.generation);

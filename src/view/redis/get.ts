@@ -1,6 +1,7 @@
 /** Reads of one entity: those asked for in the same turn share one call. */
 import type { Read, StoredEntity } from '../view.ts';
-import { partitionKeys, type ViewNames } from './layout.ts';
+import { ENTITIES, partitionKeys, QUARANTINE, type ViewNames } from './layout.ts';
+import { NOTE_PATTERN, unpackNote } from './quarantine-record.ts';
 import { entityOf } from './row.ts';
 import { READ_HEAD, type Reading, type ServedGeneration } from './reading.ts';
 import { defineScript } from './script.ts';
@@ -8,13 +9,26 @@ import { defineScript } from './script.ts';
 /** Ids that one call asks for at most, so that none of them takes long. */
 const MOST_IDS = 200;
 
-/** Further KEYS: the entities of each partition asked. Further ARGV: per id which of these keys, and the id. */
+/**
+ * Further KEYS: the entities of each partition asked. Further ARGV: per id which of these keys, and the id. Adds each row; where
+ * there is none, a list with the first line of what is packed in the quarantine, if anything is. Only a miss asks there, so
+ * its key is made from that of the entities.
+ */
 const GET = defineScript(`${READ_HEAD}
 for i = nextArg, #ARGV, 2 do
-  answer[#answer + 1] = redis.call('HGET', KEYS[nextKey + tonumber(ARGV[i])], ARGV[i + 1])
+  local key = KEYS[nextKey + tonumber(ARGV[i])]
+  local found = redis.call('HGET', key, ARGV[i + 1])
+  if not found then
+    local packed = redis.pcall('HGET', string.sub(key, 1, -${ENTITIES.length + 1}) .. '${QUARANTINE}', ARGV[i + 1])
+    if type(packed) == 'string' then found = {string.match(packed, '${NOTE_PATTERN}')} end
+  end
+  answer[#answer + 1] = found
 end
 return answer
 `);
+
+/** A row; the line of a record in quarantine, in a list; or nothing. */
+type Found = string | readonly [string] | null | undefined;
 
 interface Asked {
   readonly id: string;
@@ -52,11 +66,11 @@ export class Gets {
     try {
       const read = await this.#reading.read(
         (served) => ({ script: GET, ...this.#placesOf(served, ids) }),
-        (rows) => rows as (string | null)[],
+        (found) => found as Found[],
       );
       for (const [at, { id, answer }] of some.entries()) {
         if (read.kind !== 'read') answer.resolve(read);
-        else answer.resolve({ ...read, value: foundOf(id, read.value[at]) });
+        else answer.resolve(readOf(id, read, read.value[at]));
       }
     } catch (error) {
       for (const { answer } of some) answer.reject(error);
@@ -80,6 +94,9 @@ export class Gets {
   }
 }
 
-function foundOf(id: string, row: string | null | undefined): StoredEntity | undefined {
-  return typeof row === 'string' ? entityOf(id, row) : undefined;
+function readOf(id: string, read: Read<unknown>, found: Found): Read<StoredEntity | undefined> {
+  if (read.kind !== 'read') return read;
+  if (typeof found === 'string') return { ...read, value: entityOf(id, found) };
+  const line = found?.[0];
+  return { ...read, value: undefined, ...(line === undefined ? {} : { quarantined: unpackNote(line) }) };
 }

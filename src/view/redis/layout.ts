@@ -11,12 +11,12 @@
  * - T:<generation>:t:<term> (set): the ids of the entities with that term
  * - T:<generation>:p:<prefix> (set): the same for short prefixes of terms (terms-layout.ts)
  * - T:<generation>:w (sorted set, all scores 0): the terms that longer prefixes are looked up among
- * - T:<generation>:q (hash): quarantine; the record's key → packed record
+ * - T:<generation>:q (hash): quarantine; the record's key → packed record (quarantine-record.ts)
  * - T:<generation>:o (sorted set): the same keys by offset
  */
 
 /** Raise it with every change of the keys or of what stands in them: a generation of another layout is built anew. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 /** The sort that every model has. */
 export const CREATED_AT = 'createdAt';
@@ -47,6 +47,10 @@ export function partitionKey({ prefix, model }: ViewNames, partition: number): s
   return `${prefix}:{${model}/${partition}}`;
 }
 
+/** The last letters of the keys of entities and of the quarantine: a script makes one of the other. */
+export const ENTITIES = 'e';
+export const QUARANTINE = 'q';
+
 /** The keys of one partition of one generation. */
 export interface PartitionKeys {
   readonly bookkeeping: string;
@@ -68,10 +72,10 @@ export function partitionKeys(names: ViewNames, generation: string, partition: n
   const own = generationPrefix(names, generation, partition);
   return {
     bookkeeping,
-    entities: `${own}e`,
+    entities: `${own}${ENTITIES}`,
     entries: `${own}i`,
     words: `${own}w`,
-    quarantine: `${own}q`,
+    quarantine: `${own}${QUARANTINE}`,
     quarantineOrder: `${own}o`,
     nobodys: `${own}n`,
     sort: (name) => `${own}s:${name}`,

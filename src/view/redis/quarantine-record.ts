@@ -1,13 +1,31 @@
-/** Records in quarantine, as text. Pure. */
-import type { QuarantinedRecord } from '../view.ts';
+/**
+ * Records in quarantine, as text: a line that says where and why, which a script can cut off, then all the rest. Pure.
+ */
+import type { QuarantinedRecord, QuarantineNote } from '../view.ts';
 
-export function packRecord({ key, value, ...rest }: QuarantinedRecord): string {
-  return JSON.stringify({ ...rest, key: base64(key), value: value === null ? null : base64(value) });
+/** The pattern of the first line, in Lua. */
+export const NOTE_PATTERN = '^[^\\n]*';
+
+export function packRecord({ key, value, headers, ...where }: QuarantinedRecord): string {
+  const rest = { headers, key: base64(key), value: value === null ? null : base64(value) };
+  // JSON writes line ends as escapes.
+  return `${JSON.stringify(where)}\n${JSON.stringify(rest)}`;
 }
 
+type Where = Omit<QuarantinedRecord, 'key' | 'value' | 'headers'>;
+type Rest = Pick<QuarantinedRecord, 'headers'> & { readonly key: string; readonly value: string | null };
+
 export function unpackRecord(text: string): QuarantinedRecord {
-  const packed = JSON.parse(text) as Omit<QuarantinedRecord, 'key' | 'value'> & { key: string; value: string | null };
-  return { ...packed, key: bytes(packed.key), value: packed.value === null ? null : bytes(packed.value) };
+  const end = text.indexOf('\n');
+  const { key, value, headers } = JSON.parse(text.slice(end + 1)) as Rest;
+  const where = JSON.parse(text.slice(0, end)) as Where;
+  return { ...where, headers, key: bytes(key), value: value === null ? null : bytes(value) };
+}
+
+/** Of the first line alone. */
+export function unpackNote(line: string): QuarantineNote {
+  const { partition, offset, reason, detail } = JSON.parse(line) as Where;
+  return { partition, offset, reason, detail };
 }
 
 function base64(data: Uint8Array): string {

@@ -1,7 +1,7 @@
 /** What the tests of the Redis view share: views under a prefix of their own, and what stands under it. */
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@redis/client';
-import type { IndexNames } from '../view-under-test.conformance.ts';
+import { type IndexNames, partitionByName } from '../view-under-test.conformance.ts';
 import type { View } from '../view.ts';
 import { openRedisView, type RedisViewOptions } from './redis-view.ts';
 
@@ -74,11 +74,6 @@ export class RedisUnderTest {
     for (const key of await this.keys('')) await this.client.unlink(key);
     this.client.destroy();
   }
-}
-
-/** Ids name their partition, as in `3:x`; all others are in partition 0. */
-export function partitionByName(id: string): number {
-  return Number(/^(\d+):/.exec(id)?.[1] ?? 0);
 }
 
 /** Whatever stands under the keys of a model, without the names of generations and the counts of attempts. */

@@ -8,7 +8,8 @@ import type {
   ListQuery,
   Page,
   Position,
-  QuarantinedRecord,
+  QuarantinePage,
+  QuarantinePlace,
   Read,
   StoredEntity,
   View,
@@ -158,8 +159,8 @@ class RedisView implements View {
     });
   }
 
-  async quarantine(limit: number): Promise<readonly QuarantinedRecord[]> {
-    return this.#do(() => readQuarantine(this.#connection, this.#names, limit));
+  async quarantine(after: QuarantinePlace | undefined, limit: number): Promise<QuarantinePage> {
+    return this.#do(() => readQuarantine(this.#connection, this.#names, after, limit));
   }
 
   async checksum(): Promise<string> {

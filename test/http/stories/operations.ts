@@ -33,6 +33,11 @@ export function operationStories({ client, path, model, sample, mark }: Stage): 
     for (const { owner, state } of report?.partitions ?? []) expect([typeof owner, state]).toEqual(['string', 'live']);
   });
 
+  test('nothing is in quarantine', async () => {
+    const answer = await client().send(`/status/${model.name}/quarantine?limit=1`);
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([200, { items: [], next: null }]);
+  });
+
   test('the metrics count what is written and seen', async () => {
     const valueOf = async (series: string): Promise<number> => {
       const line = (await client().send('/metrics')).text.split('\n').find((one) => one.startsWith(`${series} `));

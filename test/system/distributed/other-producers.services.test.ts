@@ -31,7 +31,7 @@ async function quarantined({ redis, model, redisUri }: Stage): Promise<readonly 
     warn: () => undefined,
   });
   try {
-    return await view.quarantine(100);
+    return (await view.quarantine(undefined, 100)).records;
   } finally {
     await view.close();
   }
