@@ -10,7 +10,7 @@ import { noSuchRoute } from './not-found.ts';
 import { idOfPath, queryText } from './paths.ts';
 import { listQueryParser, type ListRequest, refuseParameters } from './query.ts';
 import type { ServedModel } from './served.ts';
-import { etagOf, renderEntity, renderList } from './wire.ts';
+import { etagOf, renderEntity, renderList } from './render.ts';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 

@@ -13,7 +13,7 @@ import { idOfPath, queryText } from './paths.ts';
 import { refuseParameters } from './query.ts';
 import { JSON_TYPE, noEntity } from './reads.ts';
 import type { ServedModel } from './served.ts';
-import { addressOf, etagOf, type EntityText, renderEntity } from './wire.ts';
+import { addressOf, etagOf, type EntityText, renderEntity } from './render.ts';
 
 /** Adds the writing routes of one model, with the parser of their bodies: the bytes, whole. */
 export function addWrites(app: FastifyInstance, served: ServedModel, waits: Waits): void {

@@ -10,7 +10,8 @@ export function shownBytes(data: Uint8Array, most: number): ShownBytes {
   const text = fromUtf8(data);
   if (text !== undefined) return { bytes, text: startOf(text, most) };
   const start = data.subarray(0, 3 * Math.floor(most / 4));
-  return { bytes, base64: Buffer.from(start.buffer, start.byteOffset, start.byteLength).toString('base64') };
+  // Without Buffer: the web app is compiled with this type.
+  return { bytes, base64: btoa(Array.from(start, (byte) => String.fromCharCode(byte)).join('')) };
 }
 
 /** No pair of surrogates is cut in two. */

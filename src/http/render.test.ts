@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { digestOf } from '../incarnation.ts';
-import { renderEntity, renderList, type WireEntity, type WireList } from './wire.ts';
+import { renderEntity, renderList } from './render.ts';
+import type { WireEntity, WireList } from './wire.ts';
 
 const entities = fc.record({
   id: fc.string({ unit: 'grapheme', minLength: 1 }),
