@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { LongFirst } from './test/services/long-first.ts';
 
 const SERVICES = '**/*.services.test.ts';
+/** Whole processes, random histories, a browser: `npm test -- --fast` leaves out these and those that need services. */
+const SYSTEM = ['system', 'properties', 'web'].map((folder) => `test/${folder}/**/*.test.ts`);
+/** Minutes, not seconds: these run under CI only. */
+const LONG = process.env['CI'] === 'true' ? [] : ['**/*.long.test.ts', '**/*.long.services.test.ts'];
+const NO_TESTS = ['**/node_modules/**', ...LONG];
 
 export default defineConfig({
   test: {
@@ -8,14 +14,19 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         extends: true,
         test: {
           name: 'plain',
           include: ['src/**/*.test.ts', 'app/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', SERVICES],
+          exclude: [...NO_TESTS, SERVICES, ...SYSTEM],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'system', include: SYSTEM, exclude: [...NO_TESTS, SERVICES] },
       },
       {
         // Real Kafka and Redis: found or started once, before the first of these files (test/services).
@@ -23,8 +34,12 @@ export default defineConfig({
         test: {
           name: 'services',
           include: ['src', 'app', 'scripts', 'test'].map((folder) => `${folder}/${SERVICES}`),
+          exclude: NO_TESTS,
           globalSetup: ['test/services/global-setup.ts'],
           runner: 'test/services/runner.ts',
+          // They wait more than they work. A group of their own: vitest lets no other project run beside this number.
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -2,13 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { sharedKafka } from '../../../test/services/shared.ts';
 import { describeLogConformance } from '../log.conformance.ts';
-import { describeOnBothVersions } from './both-versions.conformance.ts';
 import { openKafkaLog } from './kafka-log.ts';
 import { deleteTopic, logOptions, makeKafkaLog, randomTopic, withAdmin } from './topic-under-test.conformance.ts';
 
-describeOnBothVersions((name, address) => {
-  describeLogConformance(`The Kafka log on ${name}`, (options) => makeKafkaLog(address(), options));
-});
+describeLogConformance('The Kafka log on the shared broker', (options) => makeKafkaLog(sharedKafka(), options));
 
 test('owners have their client’s name and address, until they leave; how far the view has come is seen by Kafka’s tools', async () => {
   const address = sharedKafka();
