@@ -103,7 +103,7 @@ function partsOfReplay(run: Run, size: Size, suffix: string): void {
 }
 
 function claimed(writer: ViewWriter, partition: number): number {
-  const claim = writer.claim(partition);
+  const claim = writer.claim(partition, undefined);
   if (claim.kind !== 'claimed') throw new Error('the generation is gone');
   return claim.epoch;
 }

@@ -1,6 +1,6 @@
 /**
- * Why a view may no longer be trusted: the one table of doubts. The view stores one doubt, latched with its generation, and
- * each process latches it too, since a failover can lose what was stored. docs/spec.md shows this table and a test keeps the
+ * Why a view may no longer be trusted: the one table of doubts. The view stores the doubts of its generation, and
+ * each process latches them too, since a failover can lose what was stored. docs/spec.md shows this table and a test keeps the
  * two equal. It imports nothing, so that every part can know it.
  */
 
@@ -101,15 +101,41 @@ export function counts(doubt: Doubt): boolean {
   return doubt.seen >= sightings && doubt.lastAt - doubt.firstAt >= apartMs;
 }
 
-/** The doubt after one more sighting of it. */
-export function seenAgain(doubt: Doubt, evidence: string, at: number): Doubt {
-  return { ...doubt, evidence, seen: doubt.seen + 1, lastAt: Math.max(at, doubt.lastAt) };
+/** A doubt that doesn't count yet is forgotten when it was not seen again for so long. Milliseconds. */
+const FORGOTTEN_AFTER_MS = 60_000;
+
+/** The doubts of a generation, at most one of each reason, after one more sighting of a reason at `at`. */
+export function afterSighting(
+  stored: readonly Doubt[],
+  reason: string,
+  evidence: string,
+  at: number,
+): readonly Doubt[] {
+  const kept = stored.filter((doubt) => counts(doubt) || at - doubt.lastAt <= FORGOTTEN_AFTER_MS);
+  const former = kept.find((doubt) => doubt.reason === reason);
+  const seen: Doubt =
+    former === undefined
+      ? { reason, evidence, seen: 1, firstAt: at, lastAt: at }
+      : { ...former, evidence, seen: former.seen + 1, lastAt: Math.max(at, former.lastAt) };
+  return [...kept.filter((doubt) => doubt !== former), seen];
 }
 
-/** The worse of two doubts: one that counts, then what needs a person, then what must not serve, then the first one. */
-export function worseDoubt(one: Doubt | undefined, other: Doubt | undefined): Doubt | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  return weight(other) > weight(one) ? other : one;
+/** The doubts of both; of one reason, what was seen last. */
+export function mergeDoubts(one: readonly Doubt[], other: readonly Doubt[]): readonly Doubt[] {
+  const byReason = new Map(one.map((doubt) => [doubt.reason, doubt]));
+  for (const doubt of other) {
+    const known = byReason.get(doubt.reason);
+    if (known === undefined || known.seen < doubt.seen) byReason.set(doubt.reason, doubt);
+  }
+  return [...byReason.values()];
+}
+
+/** The worst of them: one that counts, then what needs a person, then what must not serve, then the first one. */
+export function worstOf(doubts: readonly Doubt[]): Doubt | undefined {
+  return doubts.reduce<Doubt | undefined>(
+    (worst, doubt) => (worst === undefined || weight(doubt) > weight(worst) ? doubt : worst),
+    undefined,
+  );
 }
 
 function weight(doubt: Doubt): number {
@@ -122,7 +148,7 @@ export function isHeld(doubt: Doubt | undefined): boolean {
   return doubt !== undefined && counts(doubt) && doubtEntry(doubt.reason).ends === 'person';
 }
 
-/** Whether reads are answered in spite of the doubt. */
-export function mayServe(doubt: Doubt | undefined): boolean {
-  return doubt === undefined || !counts(doubt) || doubtEntry(doubt.reason).serves;
+/** What keeps reads from being answered: the worst of the doubts that count and may not serve; undefined: nothing does. */
+export function refusing(doubts: readonly Doubt[]): Doubt | undefined {
+  return worstOf(doubts.filter((doubt) => counts(doubt) && !doubtEntry(doubt.reason).serves));
 }

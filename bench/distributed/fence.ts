@@ -84,7 +84,7 @@ async function newVariant(
   const generation = await beginGeneration(connection, names, identity, undefined, '[]');
   const epochs: number[] = [];
   for (let partition = 0; partition < PARTITIONS; partition += 1) {
-    const claim = await claimPartition(connection, names, partition);
+    const claim = await claimPartition(connection, names, partition, '');
     if (claim.kind === 'gone') throw new Error('the generation is gone');
     epochs.push(claim.epoch);
   }

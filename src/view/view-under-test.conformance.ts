@@ -68,7 +68,7 @@ export function listing(more: Partial<ListQuery> = {}): ListQuery {
 
 /** The value of a read that has to be ready. */
 export function ready<T>(read: Read<T>): Extract<Read<T>, { kind: 'read' }> {
-  if (read.kind !== 'read') throw new Error('the view is not ready');
+  if (read.kind !== 'read') throw new Error(`the view is ${JSON.stringify(read)}`);
   return read;
 }
 

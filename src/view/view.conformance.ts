@@ -7,6 +7,7 @@ import { applyStories } from './view-applying.conformance.ts';
 import { generationStories } from './view-building.conformance.ts';
 import { indexStories, orderStories, searchStories } from './view-listing.conformance.ts';
 import { quarantineStories } from './view-quarantine.conformance.ts';
+import { trustStories } from './view-trust.conformance.ts';
 import { Build, INDEXES, type MakeView, put, type ViewUnderTest } from './view-under-test.conformance.ts';
 
 export type { IndexNames, MakeView, ViewUnderTest } from './view-under-test.conformance.ts';
@@ -26,6 +27,7 @@ export function describeViewConformance(name: string, makeView: MakeView): void 
 
     describe('generations and claims', () => generationStories(make));
     describe('apply', () => applyStories(make));
+    describe('trust', () => trustStories(make));
     describe('quarantine', () => quarantineStories(make));
     describe('order and pages', () => orderStories(make));
     describe('indexes', () => indexStories(make));

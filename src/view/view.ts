@@ -7,6 +7,10 @@
  * partition is live (invariants I7 and I8).
  */
 
+import type { Owner, Rebuild, Seam, StoredDoubt } from './trust.ts';
+
+export type { Owner, Rebuild, Seam, StoredDoubt } from './trust.ts';
+
 /** Per partition the nextOffset that has been applied (a checkpoint), or that a reader demands (a position). */
 export type Position = ReadonlyMap<number, number>;
 
@@ -106,40 +110,6 @@ export interface ViewUpdate {
   readonly seam?: Seam;
 }
 
-/** How to find out whether a log still holds what was applied up to a checkpoint; an absent part is not known. */
-export interface Seam {
-  /** The leader epoch of the last record that was read (KIP-320). */
-  readonly leaderEpoch?: number;
-  /** `<offset>:<hash>` of the last record that was read: its key, value and timestamp. Compaction may have removed it since. */
-  readonly tail?: string;
-}
-
-/** A reason not to trust the view, and what was seen; src/doubts.ts has the table. */
-export interface StoredDoubt {
-  readonly reason: string;
-  readonly evidence: string;
-  readonly seen: number;
-  /** Milliseconds since the epoch. */
-  readonly firstAt: number;
-  readonly lastAt: number;
-}
-
-/** Who keeps a partition, as the view knows it. */
-export interface Owner {
-  /** A name for people: host and process. */
-  readonly name: string;
-  /** How long ago it was last seen, by the view's own clock. Milliseconds. */
-  readonly seenMsAgo: number;
-}
-
-/** A generation that was begun without a person's asking, and why: it paces the next one. */
-export interface Rebuild {
-  /** A doubt's reason, or a word for what else made it due. */
-  readonly reason: string;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-}
-
 /**
  * `applied`: all of it is in, in one atomic step. Otherwise nothing is: `moved`, the checkpoint isn't fromOffset (go on
  * from `checkpoint`); `fenced`, another claim has a higher epoch; `gone`, there is no such generation, log or fingerprint
@@ -188,14 +158,14 @@ export interface ViewDescription {
   readonly quarantined: number;
   /** How many entities the generation holds; absent: not counted. */
   readonly entities?: number;
-  /** What makes the generation doubtful; absent: nothing that is known. */
+  /** What makes the generation doubtful, the worst of it; absent: nothing that is known. */
   readonly doubt?: StoredDoubt;
 }
 
 /**
  * A read and what it is true for: `position` (every partition of the view) and data are of one atomic step; `logId` is the
- * incarnation of the log, `<logId>` or `<logId>.<n>`. `not-ready`: no generation, or one of its partitions was never live.
- * `doubtful`: the generation is doubted, for a reason that must not serve.
+ * incarnation of the log, `<logId>` or `<logId>.<n>` (src/incarnation.ts). `not-ready`: no generation, or one of its partitions was never live.
+ * `doubtful`: the generation has a doubt that counts and may not serve; nothing is told of what it holds, absence neither.
  */
 export type Read<T> =
   | {
@@ -259,8 +229,26 @@ export interface View {
    */
   begin(identity: GenerationIdentity, replaced: string | undefined): Promise<string>;
 
-  /** Raises the partition's epoch by one and answers its state, in one atomic step. Earlier claims are fenced by it. */
-  claim(partition: number): Promise<Claim>;
+  /**
+   * Raises the partition's epoch by one and answers its state, in one atomic step. Earlier claims are fenced by it. `owner`
+   * is noted as seen now; its state answers the owner before.
+   */
+  claim(partition: number, owner?: string): Promise<Claim>;
+
+  /** Notes that the owner of these claims (partition → epoch) was seen now. Claims that were lost meanwhile are passed over. */
+  keepSeen(generation: string, claims: ReadonlyMap<number, number>, owner: string): Promise<void>;
+
+  /** The claims (partition → epoch) are given up: until the next claim these partitions have no owner. */
+  leave(generation: string, claims: ReadonlyMap<number, number>): Promise<void>;
+
+  /**
+   * One more sighting of a reason to doubt the generation (src/doubts.ts). Answers the worst doubt that is stored then;
+   * undefined where there is no such generation any more.
+   */
+  latch(generation: string, reason: string, evidence: string): Promise<StoredDoubt | undefined>;
+
+  /** The cause of the doubt is gone: forgets what is stored of the reason. */
+  release(generation: string, reason: string): Promise<void>;
 
   /** All or nothing. Rejects where the storage fails (nothing was applied, or it was and the next answer is `moved`). */
   apply(update: ViewUpdate): Promise<ApplyOutcome>;

@@ -4,7 +4,7 @@
  */
 import type { Model } from '../../src/model/model.ts';
 import { covers, type Position } from '../../src/position.ts';
-import { type Doubt, isHeld, mayServe } from '../../src/doubts.ts';
+import { type Doubt, isHeld, refusing } from '../../src/doubts.ts';
 import { logIdOf } from '../../src/incarnation.ts';
 import type { ServedLog } from '../../src/http/served.ts';
 import type { Demand, Reader, ReadOutcome } from '../../src/reader/reader.ts';
@@ -82,7 +82,8 @@ export function standIn(model: Model): StandIn {
     if (state.view === 'not-ready') return { kind: 'not-ready' };
     if (state.view === 'unavailable') return { kind: 'unavailable', reason: 'stand-in' };
     const logId = state.incarnation;
-    if (state.doubt !== undefined && !mayServe(state.doubt)) return { kind: 'doubtful', doubt: state.doubt };
+    const refused = refusing(state.doubt === undefined ? [] : [state.doubt]);
+    if (refused !== undefined) return { kind: 'doubtful', doubt: refused };
     if (state.view === 'foreign') return { kind: 'foreign', logId: 'of-another-cluster' };
     if (demand.logId !== undefined && demand.logId !== logId) return { kind: 'other-log', logId };
     const deadline = performance.now() + demand.waitMs;

@@ -13,6 +13,7 @@ import type {
   QuarantinePage,
   QuarantinePlace,
   Read,
+  StoredDoubt,
   StoredEntity,
   View,
   ViewDescription,
@@ -67,9 +68,29 @@ class EmbeddedView implements View {
     return this.#thread.begin(identity, replaced, indexesText(this.#indexes));
   }
 
-  async claim(partition: number): Promise<Claim> {
+  async claim(partition: number, owner?: string): Promise<Claim> {
     this.#refuseClosed();
-    return this.#thread.claim(partition);
+    return this.#thread.claim(partition, owner);
+  }
+
+  async keepSeen(generation: string, claims: ReadonlyMap<number, number>, owner: string): Promise<void> {
+    this.#refuseClosed();
+    await this.#thread.keepSeen(generation, claims, owner);
+  }
+
+  async leave(generation: string, claims: ReadonlyMap<number, number>): Promise<void> {
+    this.#refuseClosed();
+    await this.#thread.keepSeen(generation, claims, undefined);
+  }
+
+  async latch(generation: string, reason: string, evidence: string): Promise<StoredDoubt | undefined> {
+    this.#refuseClosed();
+    return this.#thread.latch(generation, reason, evidence);
+  }
+
+  async release(generation: string, reason: string): Promise<void> {
+    this.#refuseClosed();
+    await this.#thread.release(generation, reason);
   }
 
   async apply(update: ViewUpdate): Promise<ApplyOutcome> {

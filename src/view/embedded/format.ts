@@ -7,7 +7,7 @@ import { MERGING_OPTIONS } from './entry-merging.ts';
 import { SECOND_REGION } from './places.ts';
 
 /** Raise it with every change of the tables or of what stands in them; a file of another version is built anew. */
-const FORMAT_VERSION = 3;
+const FORMAT_VERSION = 4;
 
 /**
  * entity.place is where an entity lies, and where its index entries do: createdAt << 5 | slot for the first 32 entities
@@ -21,13 +21,16 @@ const FORMAT_VERSION = 3;
  * one match that streams in the order of places. Its terms are lower-case letters and digits (ASCII) and anything beyond
  * ASCII, so the ascii tokenizer leaves them as they are; `_` begins the tokens of filters only.
  *
+ * In meta and partition, NULL means that it is not known. meta.refuses says whether the doubt keeps reads from being answered.
+ *
  * sort_entry has a row for each entity and sort index; an entity without a value stands below every number.
  */
 const TABLES = `
   CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), generation TEXT NOT NULL, log_id TEXT NOT NULL,
-    fingerprint TEXT NOT NULL, model_version INTEGER NOT NULL, indexes TEXT NOT NULL) STRICT;
+    fingerprint TEXT NOT NULL, model_version INTEGER NOT NULL, indexes TEXT NOT NULL, incarnation INTEGER, rebuilds TEXT,
+    doubts TEXT, refuses INTEGER) STRICT;
   CREATE TABLE partition (partition INTEGER PRIMARY KEY, checkpoint INTEGER NOT NULL, epoch INTEGER NOT NULL,
-    live INTEGER NOT NULL, caught_up_at INTEGER) STRICT;
+    live INTEGER NOT NULL, caught_up_at INTEGER, leader_epoch INTEGER, tail TEXT, owner TEXT, seen_at INTEGER) STRICT;
   CREATE TABLE entity (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, created INTEGER NOT NULL,
     partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, updated INTEGER NOT NULL, sorts TEXT, request TEXT,
     value TEXT NOT NULL) STRICT;

@@ -2,7 +2,15 @@
  * What travels between the embedded view and its thread. Cloning thousands of small objects costs more than storing
  * them, so an update travels as columns.
  */
-import type { ApplyOutcome, Claim, GenerationIdentity, Operation, PutOperation, ViewUpdate } from '../view.ts';
+import type {
+  ApplyOutcome,
+  Claim,
+  GenerationIdentity,
+  Operation,
+  PutOperation,
+  StoredDoubt,
+  ViewUpdate,
+} from '../view.ts';
 import { entryText } from './tokens.ts';
 
 /** The operations of an update, one place in every column for each. */
@@ -31,14 +39,30 @@ export type Request =
       readonly replaced: string | undefined;
       readonly indexes: string;
     }
-  | { readonly no: number; readonly kind: 'claim'; readonly partition: number }
+  | { readonly no: number; readonly kind: 'claim'; readonly partition: number; readonly owner: string | undefined }
+  /** Without an owner: they are left. */
+  | {
+      readonly no: number;
+      readonly kind: 'seen';
+      readonly generation: string;
+      readonly claims: ReadonlyMap<number, number>;
+      readonly owner: string | undefined;
+    }
+  | {
+      readonly no: number;
+      readonly kind: 'latch';
+      readonly generation: string;
+      readonly reason: string;
+      readonly evidence: string;
+    }
+  | { readonly no: number; readonly kind: 'release'; readonly generation: string; readonly reason: string }
   | { readonly no: number; readonly kind: 'apply'; readonly update: PackedUpdate }
   | { readonly no: number; readonly kind: 'close' };
 
 /** `failure` is the one line of an error; then there is no `result`. */
 export interface Answer {
   readonly no: number;
-  readonly result?: string | Claim | ApplyOutcome;
+  readonly result?: string | Claim | ApplyOutcome | StoredDoubt;
   readonly failure?: string;
 }
 

@@ -1,7 +1,7 @@
 /** The calling side of the view's thread: requests by number, answers as promises. */
 import { Worker } from 'node:worker_threads';
 import { KmodelError } from '../../errors.ts';
-import type { ApplyOutcome, Claim, GenerationIdentity } from '../view.ts';
+import type { ApplyOutcome, Claim, GenerationIdentity, StoredDoubt } from '../view.ts';
 import type { Answer, FromThread, PackedUpdate, Request } from './protocol.ts';
 
 interface Waiting {
@@ -51,8 +51,21 @@ export class ThreadClient {
     return (await this.#ask((no) => ({ no, kind: 'begin', identity, replaced, indexes }))) as string;
   }
 
-  async claim(partition: number): Promise<Claim> {
-    return (await this.#ask((no) => ({ no, kind: 'claim', partition }))) as Claim;
+  async claim(partition: number, owner: string | undefined): Promise<Claim> {
+    return (await this.#ask((no) => ({ no, kind: 'claim', partition, owner }))) as Claim;
+  }
+
+  /** Without an owner: the claims are left. */
+  async keepSeen(generation: string, claims: ReadonlyMap<number, number>, owner: string | undefined): Promise<void> {
+    await this.#ask((no) => ({ no, kind: 'seen', generation, claims, owner }));
+  }
+
+  async latch(generation: string, reason: string, evidence: string): Promise<StoredDoubt | undefined> {
+    return (await this.#ask((no) => ({ no, kind: 'latch', generation, reason, evidence }))) as StoredDoubt | undefined;
+  }
+
+  async release(generation: string, reason: string): Promise<void> {
+    await this.#ask((no) => ({ no, kind: 'release', generation, reason }));
   }
 
   async apply(update: PackedUpdate): Promise<ApplyOutcome> {

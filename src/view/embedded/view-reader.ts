@@ -11,6 +11,9 @@ import type {
   StoredEntity,
   ViewDescription,
 } from '../view.ts';
+import { refusing, worstOf } from '../../doubts.ts';
+import { incarnationText } from '../../incarnation.ts';
+import { doubtsOf, identityOf, stateOf } from './bookkeeping.ts';
 import { checksumOf } from './checksum.ts';
 import { COLUMNS, entityOf } from './entity-row.ts';
 import { listByCreation } from './list-by-creation.ts';
@@ -67,30 +70,17 @@ export class ViewReader {
 
   describe(): ViewDescription {
     return this.#statements.inOneMoment(() => {
-      const meta = this.#statements.get('SELECT generation, log_id, fingerprint, model_version FROM meta');
+      const now = Date.now();
+      const meta = this.#statements.get('SELECT * FROM meta');
       const partitions = new Map<number, PartitionState>();
       for (const row of this.#statements.all('SELECT * FROM partition ORDER BY partition')) {
-        partitions.set(Number(row['partition']), {
-          checkpoint: Number(row['checkpoint']),
-          epoch: Number(row['epoch']),
-          live: row['live'] === 1,
-          caughtUpAt: row['caught_up_at'] === null ? undefined : Number(row['caught_up_at']),
-        });
+        partitions.set(Number(row['partition']), stateOf(row, now));
       }
       const quarantined = Number(this.#statements.get('SELECT count(*) AS records FROM quarantine')?.['records']);
       if (meta === undefined) return { generation: undefined, partitions, quarantined };
-      const { generation, log_id: logId, fingerprint, model_version: modelVersion } = meta;
-      return {
-        generation: {
-          id: String(generation),
-          logId: String(logId),
-          fingerprint: String(fingerprint),
-          modelVersion: Number(modelVersion),
-          partitions: partitions.size,
-        },
-        partitions,
-        quarantined,
-      };
+      const doubt = worstOf(doubtsOf(meta['doubts']));
+      const generation = identityOf(meta, partitions.size);
+      return { generation, partitions, quarantined, ...(doubt === undefined ? {} : { doubt }) };
     });
   }
 
@@ -128,14 +118,17 @@ export class ViewReader {
 
   #read<T>(read: () => T): Read<T> {
     return this.#statements.inOneMoment(() => {
-      const meta = this.#statements.get('SELECT log_id, indexes FROM meta');
+      const meta = this.#statements.get('SELECT log_id, incarnation, indexes, refuses, doubts FROM meta');
       if (meta === undefined || meta['indexes'] !== this.#indexesText) return { kind: 'not-ready' };
+      const doubt = meta['refuses'] === 1 ? refusing(doubtsOf(meta['doubts'])) : undefined;
+      if (doubt !== undefined) return { kind: 'doubtful', doubt };
       const position = new Map<number, number>();
       for (const row of this.#statements.all('SELECT partition, checkpoint, live FROM partition ORDER BY partition')) {
         if (row['live'] !== 1) return { kind: 'not-ready' };
         position.set(Number(row['partition']), Number(row['checkpoint']));
       }
-      return { kind: 'read', logId: String(meta['log_id']), position, value: read() };
+      const logId = incarnationText(String(meta['log_id']), Number(meta['incarnation'] ?? 0));
+      return { kind: 'read', logId, position, value: read() };
     });
   }
 }

@@ -83,9 +83,7 @@ function applied(writer: ViewWriter, batch: readonly ApplyRequest[]): Answer[] {
 function answer(writer: ViewWriter, request: Exclude<Request, ApplyRequest>): Answer {
   const { no } = request;
   try {
-    if (request.kind === 'begin')
-      return { no, result: writer.begin(request.identity, request.replaced, request.indexes) };
-    if (request.kind === 'claim') return { no, result: writer.claim(request.partition) };
+    if (request.kind !== 'close') return answerTo(writer, request);
     closed = true;
     writer.close();
     // Not closed: that would drop the answers that are still on their way. Nothing else keeps the thread.
@@ -93,6 +91,26 @@ function answer(writer: ViewWriter, request: Exclude<Request, ApplyRequest>): An
     return { no };
   } catch (error) {
     return { no, failure: lineOf(error) };
+  }
+}
+
+function answerTo(writer: ViewWriter, request: Exclude<Request, ApplyRequest | { kind: 'close' }>): Answer {
+  const { no } = request;
+  switch (request.kind) {
+    case 'begin':
+      return { no, result: writer.begin(request.identity, request.replaced, request.indexes) };
+    case 'claim':
+      return { no, result: writer.claim(request.partition, request.owner) };
+    case 'seen':
+      writer.keepSeen(request.generation, request.claims, request.owner);
+      return { no };
+    case 'latch': {
+      const doubt = writer.latch(request.generation, request.reason, request.evidence);
+      return doubt === undefined ? { no } : { no, result: doubt };
+    }
+    case 'release':
+      writer.release(request.generation, request.reason);
+      return { no };
   }
 }
 

@@ -1,11 +1,13 @@
 /** Writes the embedded view. Synchronous: it lives in the view's thread, which owns the one writing connection. */
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { ApplyOutcome, Claim, GenerationIdentity } from '../view.ts';
+import { afterSighting, refusing, worstOf } from '../../doubts.ts';
+import type { ApplyOutcome, Claim, GenerationIdentity, StoredDoubt } from '../view.ts';
 import { EntityWriter } from './entity-writer.ts';
 import { EntryMerging } from './entry-merging.ts';
 import { prepareChange } from './format.ts';
 import { type EntryWriter, entryWriter, PendingEntries } from './pending-entries.ts';
+import { doubtsOf, stateOf } from './bookkeeping.ts';
 import type { PackedUpdate } from './protocol.ts';
 
 /** What became of one update of a transaction: an outcome, or the one line of why it was not applied. */
@@ -25,6 +27,7 @@ export class ViewWriter {
   readonly #meta: StatementSync;
   readonly #partition: StatementSync;
   readonly #move: StatementSync;
+  readonly #seam: StatementSync;
   readonly #raiseEpoch: StatementSync;
   readonly #quarantine: StatementSync;
   readonly #anyQuarantined: StatementSync;
@@ -35,15 +38,17 @@ export class ViewWriter {
     this.#entities = new EntityWriter(connection);
     this.#entries = entryWriter(connection);
     this.merging = new EntryMerging(connection);
-    this.#meta = connection.prepare('SELECT generation, log_id, fingerprint FROM meta');
-    this.#partition = connection.prepare(
-      'SELECT checkpoint, epoch, live, caught_up_at FROM partition WHERE partition = ?',
-    );
+    this.#meta = connection.prepare('SELECT generation, log_id, fingerprint, doubts FROM meta');
+    this.#partition = connection.prepare('SELECT * FROM partition WHERE partition = ?');
     this.#move = prepareChange(
       connection,
       'UPDATE partition SET checkpoint = ?, live = max(live, ?), caught_up_at = ifnull(?, caught_up_at) WHERE partition = ?',
     );
-    this.#raiseEpoch = prepareChange(connection, 'UPDATE partition SET epoch = epoch + 1 WHERE partition = ?');
+    this.#seam = prepareChange(connection, 'UPDATE partition SET leader_epoch = ?, tail = ? WHERE partition = ?');
+    this.#raiseEpoch = prepareChange(
+      connection,
+      'UPDATE partition SET epoch = epoch + 1, owner = ?, seen_at = ? WHERE partition = ?',
+    );
     this.#quarantine = prepareChange(connection, 'INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
     this.#anyQuarantined = connection.prepare('SELECT 1 FROM quarantine WHERE partition = ? LIMIT 1');
     this.#supersede = prepareChange(connection, 'DELETE FROM quarantine WHERE partition = ? AND key = CAST(? AS BLOB)');
@@ -62,34 +67,74 @@ export class ViewWriter {
         DELETE FROM meta; DELETE FROM partition; DELETE FROM entity; DELETE FROM sort_entry; DELETE FROM quarantine;
         INSERT INTO entry (entry) VALUES ('delete-all');
       `);
-      prepareChange(this.#connection, 'INSERT INTO meta VALUES (1, ?, ?, ?, ?, ?)').run(
+      prepareChange(this.#connection, 'INSERT INTO meta VALUES (1, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)').run(
         generation,
         identity.logId,
         identity.fingerprint,
         identity.modelVersion,
         indexes,
+        identity.incarnation ?? null,
+        identity.rebuilds === undefined ? null : JSON.stringify(identity.rebuilds),
       );
-      const add = prepareChange(this.#connection, 'INSERT INTO partition VALUES (?, 0, 0, 0, NULL)');
+      const add = prepareChange(
+        this.#connection,
+        'INSERT INTO partition (partition, checkpoint, epoch, live) VALUES (?, 0, 0, 0)',
+      );
       for (let partition = 0; partition < identity.partitions; partition += 1) add.run(partition);
       return generation;
     });
   }
 
-  claim(partition: number): Claim {
+  claim(partition: number, owner: string | undefined): Claim {
     return this.#inTransaction(() => {
-      this.#raiseEpoch.run(partition);
+      const former = this.#partition.get(partition);
+      const at = Date.now();
+      this.#raiseEpoch.run(owner ?? null, owner === undefined ? null : at, partition);
       const generation = this.#meta.get()?.['generation'];
       const row = this.#partition.get(partition);
-      if (generation === undefined || row === undefined) return { kind: 'gone' };
-      return {
-        kind: 'claimed',
-        generation: String(generation),
-        checkpoint: Number(row['checkpoint']),
-        epoch: Number(row['epoch']),
-        live: row['live'] === 1,
-        caughtUpAt: row['caught_up_at'] === null ? undefined : Number(row['caught_up_at']),
-      };
+      if (generation === undefined || former === undefined || row === undefined) return { kind: 'gone' };
+      const { owner: before, ...state } = stateOf(former, at);
+      const owned = before === undefined ? {} : { owner: before };
+      return { kind: 'claimed', generation: String(generation), ...state, epoch: Number(row['epoch']), ...owned };
     });
+  }
+
+  /** View.keepSeen, and View.leave where there is no owner. */
+  keepSeen(generation: string, claims: ReadonlyMap<number, number>, owner: string | undefined): void {
+    this.#inTransaction(() => {
+      if (this.#meta.get()?.['generation'] !== generation) return;
+      const at = owner === undefined ? null : Date.now();
+      const note = prepareChange(
+        this.#connection,
+        'UPDATE partition SET owner = ?, seen_at = ? WHERE partition = ? AND epoch = ?',
+      );
+      for (const [partition, epoch] of claims) note.run(owner ?? null, at, partition, epoch);
+    });
+  }
+
+  latch(generation: string, reason: string, evidence: string): StoredDoubt | undefined {
+    return this.#inTransaction(() => {
+      const meta = this.#meta.get();
+      if (meta?.['generation'] !== generation) return undefined;
+      const doubts = afterSighting(doubtsOf(meta['doubts']), reason, evidence, Date.now());
+      this.#storeDoubts(doubts);
+      return worstOf(doubts);
+    });
+  }
+
+  release(generation: string, reason: string): void {
+    this.#inTransaction(() => {
+      const meta = this.#meta.get();
+      if (meta?.['generation'] !== generation) return;
+      this.#storeDoubts(doubtsOf(meta['doubts']).filter((doubt) => doubt.reason !== reason));
+    });
+  }
+
+  #storeDoubts(doubts: readonly StoredDoubt[]): void {
+    prepareChange(this.#connection, 'UPDATE meta SET doubts = ?, refuses = ?').run(
+      doubts.length === 0 ? null : JSON.stringify(doubts),
+      refusing(doubts) === undefined ? null : 1,
+    );
   }
 
   /** Applies updates in one transaction; each is in whole or not at all, whatever becomes of the others. */
@@ -115,6 +160,9 @@ export class ViewWriter {
       const changes = this.#entities.write(update.operations);
       this.#writeQuarantine(update);
       this.#move.run(update.nextOffset, update.live ? 1 : 0, update.caughtUpAt ?? null, update.partition);
+      if (update.seam !== undefined || update.nextOffset > update.fromOffset) {
+        this.#seam.run(update.seam?.leaderEpoch ?? null, update.seam?.tail ?? null, update.partition);
+      }
       this.#connection.exec('RELEASE one');
       this.#pending.take(changes);
       return APPLIED;

@@ -7,8 +7,16 @@ export function fenceOf({ generation, logId, fingerprint, epoch, fromOffset }: V
 }
 
 /** The fields of the bookkeeping that an update sets, and their values. */
-export function marksOf({ nextOffset, live, caughtUpAt }: ViewUpdate): readonly string[] {
+export function marksOf({ fromOffset, nextOffset, live, caughtUpAt, seam }: ViewUpdate): readonly string[] {
   const marks = ['checkpoint', String(nextOffset)];
+  if (seam !== undefined || nextOffset > fromOffset) {
+    marks.push(
+      'leaderEpoch',
+      seam?.leaderEpoch === undefined ? '' : String(seam.leaderEpoch),
+      'tail',
+      seam?.tail ?? '',
+    );
+  }
   if (live) marks.push('live', '1');
   if (caughtUpAt !== undefined) marks.push('caughtUpAt', String(caughtUpAt));
   return marks;

@@ -120,7 +120,7 @@ describe.each(['7', '6.2'] as const)('a Redis %s that fails', (version) => {
       await redis.client.configSet('maxmemory', String(used + 2_000_000));
       const puts = Array.from({ length: 60 }, (_, at) =>
         Array.from({ length: 40 }, (__, n) =>
-          put(`${at}-${n}`, { value: `"${'x'.repeat(3000)}"`, filters: { tag: [`t${at}`] } }),
+          put(`${at}-${n}`, { value: `{"x":"${'x'.repeat(3000)}"}`, filters: { tag: [`t${at}`] } }),
         ),
       );
       let refused = 0;

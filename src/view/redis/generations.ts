@@ -1,9 +1,19 @@
 /** Which generation there is, who may change its partitions, and where they stand. */
 import { randomBytes } from 'node:crypto';
 import { KmodelError } from '../../errors.ts';
-import type { Claim, GenerationIdentity, PartitionState, ViewDescription } from '../view.ts';
-import { BEGIN, CLAIM, DESCRIBE, ROOT } from './generation-scripts.ts';
-import { droppedKey, LAYOUT_VERSION, partitionKey, partitionKeys, rootKey, type ViewNames } from './layout.ts';
+import type { Claim, GenerationIdentity, ViewDescription } from '../view.ts';
+import { descriptionOf, type Described, ownerOf, stateOf } from './described.ts';
+import { BEGIN, CLAIM, DESCRIBE, ROOT, SEEN } from './generation-scripts.ts';
+import {
+  CREATED_AT,
+  droppedKey,
+  LAYOUT_VERSION,
+  ownersKey,
+  partitionKey,
+  partitionKeys,
+  rootKey,
+  type ViewNames,
+} from './layout.ts';
 import type { Scripts } from './script.ts';
 
 /** Others may begin generations meanwhile; so many in a row mean that something is wrong. */
@@ -33,13 +43,15 @@ export async function beginGeneration(
   replaced: string | undefined,
   indexes: string,
 ): Promise<string> {
-  const { logId, fingerprint, modelVersion, partitions } = identity;
+  const { logId, fingerprint, modelVersion, partitions, incarnation, rebuilds } = identity;
   const id = randomBytes(9).toString('base64url');
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const former = (await findRoot(scripts, names))?.partitions ?? 0;
-    const keys = [rootKey(names), droppedKey(names), ...bookkeepingKeys(names, Math.max(former, partitions))];
+    const books = bookkeepingKeys(names, Math.max(former, partitions));
+    const keys = [rootKey(names), droppedKey(names), ownersKey(names), ...books];
     const numbers = [LAYOUT_VERSION, replaced ?? '', id, partitions, former];
-    const args = [...numbers, logId, fingerprint, modelVersion, indexes].map(String);
+    const more = [incarnation ?? '', rebuilds === undefined ? '' : JSON.stringify(rebuilds)];
+    const args = [...numbers, logId, fingerprint, modelVersion, indexes, ...more].map(String);
     const [begun] = (await scripts.run(BEGIN, keys, args)) as unknown[];
     if (typeof begun === 'string') return begun;
   }
@@ -47,48 +59,53 @@ export async function beginGeneration(
 }
 
 /** View.claim. */
-export async function claimPartition(scripts: Scripts, names: ViewNames, partition: number): Promise<Claim> {
-  const keys = [rootKey(names), partitionKey(names, partition)];
-  const [generation, ...state] = (await scripts.run(CLAIM, keys, [String(LAYOUT_VERSION)])) as (string | null)[];
+export async function claimPartition(
+  scripts: Scripts,
+  names: ViewNames,
+  partition: number,
+  owner: string,
+): Promise<Claim> {
+  const keys = [rootKey(names), partitionKey(names, partition), ownersKey(names)];
+  const reply = (await scripts.run(CLAIM, keys, [String(LAYOUT_VERSION), String(partition), owner])) as (
+    | string
+    | number
+    | null
+  )[];
+  const [generation, ...state] = reply;
   if (typeof generation !== 'string') return { kind: 'gone' };
-  return { kind: 'claimed', generation, ...stateOf(state) };
+  const owned = ownerOf(state[6], Number(state[7]));
+  return { kind: 'claimed', generation, ...stateOf(state), ...(owned === undefined ? {} : { owner: owned }) };
 }
 
-/** View.describe. */
-export async function describeGeneration(scripts: Scripts, names: ViewNames): Promise<ViewDescription> {
+/** View.keepSeen; with an empty name, View.leave. */
+export async function noteSeen(
+  scripts: Scripts,
+  names: ViewNames,
+  generation: string,
+  claims: ReadonlyMap<number, number>,
+  owner: string,
+): Promise<void> {
+  const keys = [rootKey(names), ownersKey(names), ...[...claims.keys()].map((each) => partitionKey(names, each))];
+  await scripts.run(SEEN, keys, [generation, owner, ...[...claims].flat().map(String)]);
+}
+
+/** View.describe, with what only this adapter looks at. */
+export async function describeGeneration(scripts: Scripts, names: ViewNames): Promise<Described> {
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const root = await findRoot(scripts, names);
     if (root === undefined) break;
     const { generation, partitions } = root;
-    const quarantines = Array.from({ length: partitions }, (_, at) => partitionKeys(names, generation, at).quarantine);
-    const keys = [rootKey(names), ...bookkeepingKeys(names, partitions), ...quarantines];
+    const counted = Array.from({ length: partitions }, (_, partition) => {
+      const keys = partitionKeys(names, generation, partition);
+      return [keys.quarantine, keys.quarantineOrder, keys.entities, keys.sort(CREATED_AT)];
+    });
+    const keys = [rootKey(names), ...bookkeepingKeys(names, partitions), ownersKey(names), ...counted.flat()];
     const reply = (await scripts.run(DESCRIBE, keys, [generation])) as unknown[];
     if (reply.length === 0) break;
-    if (reply[0] !== -1) return descriptionOf(root, reply);
+    if (reply[0] !== -1) return descriptionOf(generation, partitions, reply);
   }
-  return { generation: undefined, partitions: new Map(), quarantined: 0 };
-}
-
-function descriptionOf({ generation, partitions }: Root, [found, ...states]: readonly unknown[]): ViewDescription {
-  const [logId, fingerprint, modelVersion] = found as [string, string, string];
-  const described = new Map<number, PartitionState>();
-  let quarantined = 0;
-  for (let partition = 0; partition < partitions; partition += 1) {
-    described.set(partition, stateOf(states[2 * partition] as (string | null)[]));
-    quarantined += Number(states[2 * partition + 1]);
-  }
-  const identity = { logId, fingerprint, modelVersion: Number(modelVersion), partitions };
-  return { generation: { id: generation, ...identity }, partitions: described, quarantined };
-}
-
-/** Of checkpoint, epoch, live, caughtUpAt as they are stored. */
-function stateOf([checkpoint, epoch, live, caughtUpAt]: readonly (string | null)[]): PartitionState {
-  return {
-    checkpoint: Number(checkpoint),
-    epoch: Number(epoch),
-    live: live === '1',
-    caughtUpAt: typeof caughtUpAt === 'string' ? Number(caughtUpAt) : undefined,
-  };
+  const view: ViewDescription = { generation: undefined, partitions: new Map(), quarantined: 0 };
+  return { view, doubts: [], server: undefined, contradiction: undefined };
 }
 
 function bookkeepingKeys(names: ViewNames, partitions: number): string[] {

@@ -1,8 +1,9 @@
 /** Reads of one entity: those asked for in the same turn share one call. */
 import type { Read, StoredEntity } from '../view.ts';
-import { ENTITIES, partitionKeys, QUARANTINE, type ViewNames } from './layout.ts';
+import { CREATED_AT, ENTITIES, partitionKeys, QUARANTINE, sortSet, type ViewNames } from './layout.ts';
 import { NOTE_PATTERN, unpackNote } from './quarantine-record.ts';
 import { entityOf } from './row.ts';
+import { Contradiction } from './contradiction.ts';
 import { READ_HEAD, type Reading, type ServedGeneration } from './reading.ts';
 import { defineScript } from './script.ts';
 
@@ -11,24 +12,29 @@ const MOST_IDS = 200;
 
 /**
  * Further KEYS: the entities of each partition asked. Further ARGV: per id which of these keys, and the id. Adds each row; where
- * there is none, a list with the first line of what is packed in the quarantine, if anything is. Only a miss asks there, so
- * its key is made from that of the entities.
+ * there is none, a list with the first line of what is packed in the quarantine, if anything is, or 1 where the order of
+ * createdAt names the id all the same. Only a miss asks there, so their keys are made from that of the entities.
  */
 const GET = defineScript(`${READ_HEAD}
 for i = nextArg, #ARGV, 2 do
   local key = KEYS[nextKey + tonumber(ARGV[i])]
   local found = redis.call('HGET', key, ARGV[i + 1])
   if not found then
-    local packed = redis.pcall('HGET', string.sub(key, 1, -${ENTITIES.length + 1}) .. '${QUARANTINE}', ARGV[i + 1])
-    if type(packed) == 'string' then found = {string.match(packed, '${NOTE_PATTERN}')} end
+    local own = string.sub(key, 1, -${ENTITIES.length + 1})
+    local packed = redis.pcall('HGET', own .. '${QUARANTINE}', ARGV[i + 1])
+    if type(redis.pcall('ZSCORE', own .. '${sortSet(CREATED_AT)}', ARGV[i + 1])) == 'string' then found = 1
+    elseif type(packed) == 'string' then found = {string.match(packed, '${NOTE_PATTERN}')} end
   end
   answer[#answer + 1] = found
 end
 return answer
 `);
 
-/** A row; the line of a record in quarantine, in a list; or nothing. */
-type Found = string | readonly [string] | null | undefined;
+/** A row; the line of a record in quarantine, in a list; 1: a row is missing; or nothing. */
+type Found = string | readonly [string] | 1 | null | undefined;
+
+/** What a get adds to its read. */
+type Got = Pick<Extract<Read<StoredEntity | undefined>, { kind: 'read' }>, 'value' | 'quarantined'>;
 
 interface Asked {
   readonly id: string;
@@ -66,11 +72,11 @@ export class Gets {
     try {
       const read = await this.#reading.read(
         (served) => ({ script: GET, ...this.#placesOf(served, ids) }),
-        (found) => found as Found[],
+        (found) => ids.map((id, at) => gotOf(id, found[at] as Found)),
       );
-      for (const [at, { id, answer }] of some.entries()) {
+      for (const [at, { answer }] of some.entries()) {
         if (read.kind !== 'read') answer.resolve(read);
-        else answer.resolve(readOf(id, read, read.value[at]));
+        else answer.resolve({ ...read, ...read.value[at]! });
       }
     } catch (error) {
       for (const { answer } of some) answer.reject(error);
@@ -94,9 +100,10 @@ export class Gets {
   }
 }
 
-function readOf(id: string, read: Read<unknown>, found: Found): Read<StoredEntity | undefined> {
-  if (read.kind !== 'read') return read;
-  if (typeof found === 'string') return { ...read, value: entityOf(id, found) };
+/** Throws Contradiction. */
+function gotOf(id: string, found: Found): Got {
+  if (found === 1) throw new Contradiction(`the order of createdAt names ${id}, which has no row`);
+  if (typeof found === 'string') return { value: entityOf(id, found) };
   const line = found?.[0];
-  return { ...read, value: undefined, ...(line === undefined ? {} : { quarantined: unpackNote(line) }) };
+  return { value: undefined, ...(line === undefined ? {} : { quarantined: unpackNote(line) }) };
 }

@@ -2,8 +2,9 @@
  * Where everything of a view stands in Redis. Pure: names of keys, and scores. All keys of one partition
  * share a hash tag, so that one script reaches them on any node.
  *
- * `<prefix>:<model>` (hash) is the root: what generation there is. With T = `<prefix>:{<model>/<partition>}`:
- * - T (hash): the partition's bookkeeping: generation, logId, fingerprint, epoch, checkpoint, live, caughtUpAt
+ * `<prefix>:<model>` (hash) is the root: what generation there is, what makes it doubtful, and which server it was seen on.
+ * `<prefix>:<model>:owners` (hash): partition → `epoch seen name` of the last claim. With T = `<prefix>:{<model>/<partition>}`:
+ * - T (hash): the partition's bookkeeping: generation, logId, fingerprint, epoch, checkpoint, live, caughtUpAt, leaderEpoch, tail
  * - T:<generation>:e (hash): id → row: the entity, and the filter sets that it stands in (row.ts)
  * - T:<generation>:i (hash): id → packed terms, of the entities that have any (index-entries.ts)
  * - T:<generation>:s:<sort> (sorted set): id by sortScore; `createdAt` is always one of the sorts
@@ -13,6 +14,9 @@
  * - T:<generation>:w (sorted set, all scores 0): the terms that longer prefixes are looked up among
  * - T:<generation>:q (hash): quarantine; the record's key → packed record (quarantine-record.ts)
  * - T:<generation>:o (sorted set): the same keys by offset
+ *
+ * Bookkeeping is additive: an absent or empty field means that it is not known. These fields are kept for what comes, and no
+ * version may give them another meaning: `line` and `pens` of the root, `pens`, `documents`, `checksums` of a partition.
  */
 
 /** Raise it with every change of the keys or of what stands in them: a generation of another layout is built anew. */
@@ -27,9 +31,17 @@ export interface ViewNames {
   readonly model: string;
 }
 
-/** The root of the view: a hash with generation, logId, fingerprint, modelVersion, partitions, indexes. */
+/**
+ * The root of the view: a hash with generation, logId, fingerprint, modelVersion, partitions, indexes, layout, incarnation,
+ * rebuilds (JSON), doubts (JSON) and refuses (1: it keeps reads from being answered), runId and evicted of the server.
+ */
 export function rootKey({ prefix, model }: ViewNames): string {
   return `${prefix}:${model}`;
+}
+
+/** Who has claimed which partition, and when they were seen. Beside the bookkeeping: an update watches that. */
+export function ownersKey(names: ViewNames): string {
+  return `${rootKey(names)}:owners`;
 }
 
 /** The set of generations that were dropped and whose keys may still be there. */
@@ -78,7 +90,7 @@ export function partitionKeys(names: ViewNames, generation: string, partition: n
     quarantine: `${own}${QUARANTINE}`,
     quarantineOrder: `${own}o`,
     nobodys: `${own}n`,
-    sort: (name) => `${own}s:${name}`,
+    sort: (name) => `${own}${sortSet(name)}`,
     filter: (name, value) => `${own}${filterSet(name, value)}`,
     term: (text) => `${own}${termSet(text)}`,
     prefix: (text) => `${own}${prefixSet(text)}`,
@@ -88,6 +100,11 @@ export function partitionKeys(names: ViewNames, generation: string, partition: n
 /** What the key of a generation's own keys begins with. */
 export function generationPrefix(names: ViewNames, generation: string, partition: number): string {
   return `${partitionKey(names, partition)}:${generation}:`;
+}
+
+/** The end of a sort's key. */
+export function sortSet(name: string): string {
+  return `s:${name}`;
 }
 
 /** The end of a filter set's key. Two values that differ only in unpaired surrogates would be the same UTF-8: escaped. */

@@ -4,6 +4,7 @@ import { partitionKeys, sortValue, type ViewNames } from './layout.ts';
 import { entityOf } from './row.ts';
 import { type IndexNames, planOf } from './list-plan.ts';
 import { LIST } from './list-script.ts';
+import { Contradiction } from './contradiction.ts';
 import type { Reading } from './reading.ts';
 import type { Script } from './script.ts';
 
@@ -38,8 +39,7 @@ function pageOf(added: readonly unknown[]): Page {
   for (let at = 0; at < fields.length; at += 3) {
     const [id, row] = [fields[at], fields[at + 2]];
     if (typeof id !== 'string' || typeof row !== 'string') {
-      // An apply that failed half-way; it is run again by its worker.
-      throw new Error(`the view in Redis is being mended: an index names ${String(id)}, which has no row`);
+      throw new Contradiction(`an index names ${String(id)}, which has no row`);
     }
     entities.push(entityOf(id, row));
   }

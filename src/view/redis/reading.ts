@@ -3,21 +3,26 @@
  * generation, live marks and checkpoints; Redis runs nothing else between that and what follows.
  */
 import { hash } from 'node:crypto';
+import { incarnationText } from '../../incarnation.ts';
 import type { Position, Read } from '../view.ts';
+import { Contradiction } from './contradiction.ts';
+import { doubtsOf } from './described.ts';
+import type { DoubtStore } from './doubt-store.ts';
 import { LAYOUT_VERSION, partitionKey, rootKey, type ViewNames } from './layout.ts';
 import { defineScript, type Script, type Scripts } from './script.ts';
 
 /**
  * KEYS: the root, then the partitions' bookkeeping; ARGV: generation, indexes, number of partitions. What the read needs
  * follows in both (`nextKey` and `nextArg` are the first of these). It answers early, `{0}` not ready, `{-1}` another
- * generation; else `answer` is begun as `{1, checkpoints…}` for the read to add to.
+ * generation, `{-2, doubts}` one that a doubt keeps from being served; else `answer` is begun as `{1, checkpoints…}` for the read to add to.
  */
 export const READ_HEAD = `
 local partitions = tonumber(ARGV[3])
 local nextKey, nextArg = partitions + 2, 4
-local root = redis.call('HMGET', KEYS[1], 'generation', 'indexes')
+local root = redis.call('HMGET', KEYS[1], 'generation', 'indexes', 'refuses', 'doubts')
 if not root[1] or root[2] ~= ARGV[2] then return {0} end
 if root[1] ~= ARGV[1] then return {-1} end
+if root[3] == '1' then return {-2, root[4]} end
 local answer = {1}
 for p = 1, partitions do
   local kept = redis.call('HMGET', KEYS[p + 1], 'generation', 'live', 'checkpoint')
@@ -26,11 +31,14 @@ for p = 1, partitions do
 end
 `;
 
-const ROOT = defineScript(`return redis.call('HMGET', KEYS[1], 'generation', 'logId', 'indexes', 'partitions')`);
+const ROOT = defineScript(
+  `return redis.call('HMGET', KEYS[1], 'generation', 'logId', 'indexes', 'partitions', 'incarnation')`,
+);
 
 /** The generation that the last read found. */
 export interface ServedGeneration {
   readonly id: string;
+  /** The name of the log's incarnation. */
   readonly logId: string;
   readonly partitions: number;
 }
@@ -69,17 +77,19 @@ export class Reading {
   readonly #scripts: Scripts;
   readonly #names: ViewNames;
   readonly #indexes: string;
+  readonly #doubts: DoubtStore;
   #served: ServedGeneration | undefined;
 
-  constructor(scripts: Scripts, names: ViewNames, indexes: string) {
+  constructor(scripts: Scripts, names: ViewNames, indexes: string, doubts: DoubtStore) {
     this.#scripts = scripts;
+    this.#doubts = doubts;
     this.#names = names;
     this.#indexes = indexes;
   }
 
   /**
    * Runs a read; `call` says what to run for the generation that is there, `value` makes the answer of what the script
-   * added behind the checkpoints.
+   * added behind the checkpoints. Where it throws Contradiction, that is one sighting of one.
    */
   async read<T>(
     call: (generation: ServedGeneration) => ReadCall,
@@ -88,6 +98,10 @@ export class Reading {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const served = this.#served ?? (await this.#look());
       if (served === undefined) return { kind: 'not-ready' };
+      const refusal = this.#doubts.refusal(served.id);
+      // Another generation may be there by now: that is looked up once more.
+      if (refusal !== undefined && (await this.#look())?.id === served.id) return { kind: 'doubtful', doubt: refusal };
+      if (refusal !== undefined) continue;
       const { script, keys, args } = call(served);
       const reply = (await this.#scripts.run(
         script,
@@ -96,7 +110,22 @@ export class Reading {
       )) as unknown[];
       if (reply[0] === 1) {
         const added = reply.slice(1 + served.partitions);
-        return { kind: 'read', logId: served.logId, position: positionOf(reply, served), value: value(added, served) };
+        try {
+          return {
+            kind: 'read',
+            logId: served.logId,
+            position: positionOf(reply, served),
+            value: value(added, served),
+          };
+        } catch (error) {
+          if (!(error instanceof Contradiction)) throw error;
+          return await this.#contradicted(served.id, error.message);
+        }
+      }
+      if (reply[0] === -2) {
+        this.#doubts.see(served.id, doubtsOf(reply[1] as string));
+        const doubt = this.#doubts.refusal(served.id);
+        if (doubt !== undefined) return { kind: 'doubtful', doubt };
       }
       if (reply[0] === 0) return { kind: 'not-ready' };
       this.#served = undefined;
@@ -112,10 +141,18 @@ export class Reading {
 
   async #look(): Promise<ServedGeneration | undefined> {
     const found = (await this.#scripts.run(ROOT, [rootKey(this.#names)], [])) as (string | null)[];
-    const [id, logId, indexes, partitions] = found;
+    const [id, logId, indexes, partitions, incarnation] = found;
+    this.#served = undefined;
     if (typeof id !== 'string' || typeof logId !== 'string' || indexes !== this.#indexes) return undefined;
-    this.#served = { id, logId, partitions: Number(partitions) };
+    const name = incarnationText(logId, Number(incarnation ?? 0));
+    this.#served = { id, logId: name, partitions: Number(partitions) };
     return this.#served;
+  }
+
+  /** What a read met in one atomic step is no answer, whether it counts yet or not. */
+  async #contradicted(generation: string, evidence: string): Promise<Read<never>> {
+    const doubt = await this.#doubts.latch(generation, 'CONTRADICTION', evidence);
+    return doubt === undefined ? { kind: 'not-ready' } : { kind: 'doubtful', doubt };
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   QuarantinePage,
   QuarantinePlace,
   Read,
+  StoredDoubt,
   StoredEntity,
   View,
   ViewDescription,
@@ -19,16 +20,20 @@ import type {
 import { Applier } from './apply.ts';
 import { Connection, reasonOf } from './connection.ts';
 import { checksumOf } from './contents.ts';
+import type { Described } from './described.ts';
+import { DoubtStore } from './doubt-store.ts';
 import { startDropping } from './dropping.ts';
-import { beginGeneration, claimPartition, describeGeneration } from './generations.ts';
+import { COUNT_FROM } from './generation-scripts.ts';
+import { beginGeneration, claimPartition, describeGeneration, noteSeen } from './generations.ts';
 import { Gets } from './get.ts';
-import { noticesChannel, type ViewNames } from './layout.ts';
+import { noticesChannel, rootKey, type ViewNames } from './layout.ts';
 import { listFrom } from './list.ts';
 import { Pipes } from './pipes.ts';
 import { makePolicyWatch, type PolicyWatch } from './policy-watch.ts';
 import { readQuarantine } from './quarantine.ts';
 import { indexesText, Reading } from './reading.ts';
 import { checkServer } from './server-check.ts';
+import { askServerNow, judgeServer } from './server-watch.ts';
 import { subscribe, type Subscription } from './subscription.ts';
 
 export interface RedisViewOptions {
@@ -89,6 +94,7 @@ class RedisView implements View {
   readonly #subscription: Subscription | undefined;
   readonly #notices: Notices;
   readonly #policy: PolicyWatch;
+  readonly #doubts: DoubtStore;
   readonly #reading: Reading;
   readonly #pipes: Pipes;
   readonly #applier: Applier;
@@ -112,7 +118,8 @@ class RedisView implements View {
     this.#subscription = subscription;
     this.#notices = notices;
     this.#policy = policy;
-    this.#reading = new Reading(connection, this.#names, this.#indexes);
+    this.#doubts = new DoubtStore(connection, this.#names);
+    this.#reading = new Reading(connection, this.#names, this.#indexes, this.#doubts);
     this.#pipes = new Pipes(uri);
     const hasSets = search || filters.length > 0;
     this.#applier = new Applier(this.#pipes, { names: this.#names, sorts, hasSets, warn });
@@ -128,8 +135,24 @@ class RedisView implements View {
     });
   }
 
-  async claim(partition: number): Promise<Claim> {
-    return this.#do(() => claimPartition(this.#connection, this.#names, partition));
+  async claim(partition: number, owner = ''): Promise<Claim> {
+    return this.#do(() => claimPartition(this.#connection, this.#names, partition, owner));
+  }
+
+  async keepSeen(generation: string, claims: ReadonlyMap<number, number>, owner: string): Promise<void> {
+    return this.#do(() => noteSeen(this.#connection, this.#names, generation, claims, owner));
+  }
+
+  async leave(generation: string, claims: ReadonlyMap<number, number>): Promise<void> {
+    return this.#do(() => noteSeen(this.#connection, this.#names, generation, claims, ''));
+  }
+
+  async latch(generation: string, reason: string, evidence: string): Promise<StoredDoubt | undefined> {
+    return this.#do(() => this.#doubts.latch(generation, reason, evidence));
+  }
+
+  async release(generation: string, reason: string): Promise<void> {
+    return this.#do(() => this.#doubts.release(generation, reason));
   }
 
   async apply(update: ViewUpdate): Promise<ApplyOutcome> {
@@ -154,9 +177,31 @@ class RedisView implements View {
 
   async describe(): Promise<ViewDescription> {
     return this.#do(async () => {
-      await this.#policy.check(this.#connection);
-      return describeGeneration(this.#connection, this.#names);
+      const described = await describeGeneration(this.#connection, this.#names);
+      const view = await this.#doubted(described);
+      await this.#policy.check(this.#connection, async (problem) => {
+        if (view.generation !== undefined) await this.#doubts.latch(view.generation.id, 'EVICTED', problem);
+      });
+      return view;
     });
+  }
+
+  /** The description with the doubt that counts here, after what the counts and the server's history say. */
+  async #doubted({ view, doubts, server, contradiction }: Described): Promise<ViewDescription> {
+    if (view.generation === undefined) return view;
+    const { id } = view.generation;
+    await this.#doubts.restore(id, doubts);
+    let doubt = this.#doubts.see(id, doubts);
+    if (contradiction !== undefined) doubt = await this.#doubts.latch(id, 'COUNTS', contradiction);
+    const now = await askServerNow(this.#connection);
+    const verdict = judgeServer(server, now);
+    if (verdict.kind === 'evicted') doubt = await this.#doubts.latch(id, 'EVICTED', verdict.evidence);
+    if (verdict.kind === 'count-from') {
+      const noting = this.#connection.run(COUNT_FROM, [rootKey(this.#names)], [id, now.runId, String(now.evicted)]);
+      // A replica takes no note; the next look tries again.
+      await noting.catch(() => undefined);
+    }
+    return doubt === undefined ? view : { ...view, doubt };
   }
 
   async quarantine(after: QuarantinePlace | undefined, limit: number): Promise<QuarantinePage> {
@@ -166,11 +211,11 @@ class RedisView implements View {
   async checksum(): Promise<string> {
     return this.#do(async () => {
       for (let tries = 0; tries < MOST_CHECKSUMS; tries += 1) {
-        const before = await describeGeneration(this.#connection, this.#names);
+        const { view: before } = await describeGeneration(this.#connection, this.#names);
         const { id: generation = '', partitions = 0 } = before.generation ?? {};
         const contents = { names: this.#names, generation, partitions, sorts: this.#options.sorts };
         const checksum = await checksumOf(this.#connection, contents);
-        const after = await describeGeneration(this.#connection, this.#names);
+        const { view: after } = await describeGeneration(this.#connection, this.#names);
         if (placesText(before) === placesText(after)) return checksum;
       }
       throw new KmodelError('VIEW_UNAVAILABLE', 'the view moves on while its checksum is made');

@@ -9,7 +9,7 @@ test('an entity comes back from its row as it was, whatever its texts', () => {
   const text = () => fc.string({ unit: 'grapheme' });
   const entity = fc.record({
     id: text(),
-    value: text(),
+    value: text().map((one) => `{${one}}`),
     createdAt: number(),
     updatedAt: number(),
     partition: number(),
@@ -28,4 +28,21 @@ test('an entity comes back from its row as it was, whatever its texts', () => {
       expect(sets).toEqual(Object.entries(values).flatMap(([name, of]) => of.map((value) => filterSet(name, value))));
     }),
   );
+});
+
+test('what no update has written is no row', () => {
+  const put = {
+    kind: 'put',
+    id: 'a',
+    createdAt: 1,
+    updatedAt: 2,
+    partition: 3,
+    offset: 4,
+    request: undefined,
+  } as const;
+  const row = rowOf({ ...put, value: '{"n":1}', terms: [], filters: {}, sorts: {} });
+  expect(entityOf('a', row)).toMatchObject({ value: '{"n":1}' });
+  expect(entityOf('a', `${row}\n`)).toMatchObject({ value: '{"n":1}\n' });
+  for (const wrong of ['', 'garbage', row.slice(0, -1), row.slice(3), row.replace('1 ', 'x ')])
+    expect(() => entityOf('a', wrong)).toThrow('the row of a is none');
 });

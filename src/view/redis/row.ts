@@ -7,6 +7,7 @@
  */
 import type { PutOperation, StoredEntity } from '../view.ts';
 import type { CommandText } from './command-text.ts';
+import { Contradiction } from './contradiction.ts';
 
 /** How many digits tell the length of a head, in bytes of UTF-8. */
 export const HEAD_DIGITS = 7;
@@ -53,7 +54,7 @@ export function setsOfHead(text: string, from = 0): { readonly sets: readonly st
   return { sets, end };
 }
 
-/** The entity of a row. */
+/** The entity of a row. Throws Contradiction where it is none that an update writes. */
 export function entityOf(id: string, row: string): StoredEntity {
   const [createdAt, afterCreated] = numberAt(row, HEAD_DIGITS);
   const [updatedAt, afterUpdated] = numberAt(row, afterCreated);
@@ -61,7 +62,16 @@ export function entityOf(id: string, row: string): StoredEntity {
   const [partition, afterPartition] = numberAt(row, afterOffset);
   const [request] = requestAt(row, afterPartition);
   const value = row.slice(setsOfHead(row, HEAD_DIGITS).end);
+  const isWhole = [createdAt, updatedAt, offset, partition].every((number) => Number.isSafeInteger(number));
+  if (!isWhole || !isObjectText(value)) throw new Contradiction(`the row of ${id} is none`);
   return { id, value, createdAt, updatedAt, partition, offset, request };
+}
+
+/** Whether it can be the text of one object; values are stored as they came, white space around them too. */
+function isObjectText(value: string): boolean {
+  if (value.startsWith('{') && value.endsWith('}')) return true;
+  const text = value.trim();
+  return text.startsWith('{') && text.endsWith('}');
 }
 
 /** Behind the four numbers that a head begins with. */

@@ -1,0 +1,99 @@
+/** What the scripts about generations answer, as the port shows it. Pure. */
+import type { Owner, PartitionState, Rebuild, Seam, StoredDoubt, ViewDescription } from '../view.ts';
+
+/** A description, and what only this adapter looks at. */
+export interface Described {
+  /** Without its doubt. */
+  readonly view: ViewDescription;
+  /** Those that are stored. */
+  readonly doubts: readonly StoredDoubt[];
+  /** The server that the generation was last seen on, and how many keys it had evicted; undefined: not known yet. */
+  readonly server: { readonly runId: string; readonly evicted: number } | undefined;
+  /** Where two counts that must be equal aren't: one line. */
+  readonly contradiction: string | undefined;
+}
+
+type Field = string | number | null | undefined;
+
+/** Of checkpoint, epoch, live, caughtUpAt, leaderEpoch, tail as they are stored. */
+export function stateOf([checkpoint, epoch, live, caughtUpAt, leaderEpoch, tail]: readonly Field[]): PartitionState {
+  const seam: Seam = {
+    ...(isKnown(leaderEpoch) ? { leaderEpoch: Number(leaderEpoch) } : {}),
+    ...(isKnown(tail) ? { tail: String(tail) } : {}),
+  };
+  return {
+    checkpoint: Number(checkpoint),
+    epoch: Number(epoch),
+    live: live === '1',
+    caughtUpAt: isKnown(caughtUpAt) ? Number(caughtUpAt) : undefined,
+    ...(Object.keys(seam).length === 0 ? {} : { seam }),
+  };
+}
+
+/** Of `epoch seen name`, at the server's time `now`. */
+export function ownerOf(text: Field, now: number): Owner | undefined {
+  const match = typeof text === 'string' ? /^\d+ (\d+) ([^]*)$/.exec(text) : null;
+  if (match === null) return undefined;
+  return { name: match[2]!, seenMsAgo: Math.max(0, now - Number(match[1])) };
+}
+
+/** What DESCRIBE answers. */
+export function descriptionOf(
+  generation: string,
+  partitions: number,
+  [root, now, owners, ...states]: readonly unknown[],
+): Described {
+  const [logId, fingerprint, modelVersion, incarnation, rebuilds, doubts, runId, evicted] = root as (string | null)[];
+  const owned = pairs(owners as string[]);
+  const described = new Map<number, PartitionState>();
+  let [quarantined, entities] = [0, 0];
+  let contradiction: string | undefined;
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const counts = states[2 * partition + 1] as number[];
+    const owner = ownerOf(owned.get(String(partition)), Number(now));
+    const state = stateOf(states[2 * partition] as (string | null)[]);
+    described.set(partition, owner === undefined ? state : { ...state, owner });
+    quarantined += counts[0]!;
+    entities += counts[2]!;
+    contradiction ??= contradictionIn(partition, counts);
+  }
+  const identity = {
+    id: generation,
+    logId: String(logId),
+    fingerprint: String(fingerprint),
+    modelVersion: Number(modelVersion),
+    partitions,
+    ...(isKnown(incarnation) ? { incarnation: Number(incarnation) } : {}),
+    ...(isKnown(rebuilds) ? { rebuilds: JSON.parse(rebuilds!) as Rebuild[] } : {}),
+  };
+  const view = { generation: identity, partitions: described, quarantined, entities };
+  return {
+    view,
+    doubts: doubtsOf(doubts),
+    server: isKnown(runId) ? { runId: runId!, evicted: Number(evicted) } : undefined,
+    contradiction,
+  };
+}
+
+/** The root's field `doubts`. */
+export function doubtsOf(text: Field): readonly StoredDoubt[] {
+  return isKnown(text) ? (JSON.parse(String(text)) as StoredDoubt[]) : [];
+}
+
+/** Counts of quarantine, its order, entities and createdAt: each update changes both of a pair in one step. */
+function contradictionIn(partition: number, [kept, ordered, rows, created]: readonly number[]): string | undefined {
+  if (rows !== created)
+    return `partition ${partition} holds ${rows} entities, and ${created} in the order of createdAt`;
+  if (kept !== ordered)
+    return `partition ${partition} holds ${kept} records in quarantine, and ${ordered} in their order`;
+  return undefined;
+}
+
+function pairs(flat: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(flat.flatMap((key, at) => (at % 2 === 0 ? [[key, flat[at + 1]!] as const] : [])));
+}
+
+/** An absent or empty field means that it is not known. */
+function isKnown(field: Field): boolean {
+  return field !== null && field !== undefined && field !== '';
+}

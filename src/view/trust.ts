@@ -1,0 +1,35 @@
+/** A part of the View port: what a view keeps so that it is known whether it can be trusted. */
+
+/** How to find out whether a log still holds what was applied up to a checkpoint; an absent part is not known. */
+export interface Seam {
+  /** The leader epoch of the last record that was read (KIP-320). */
+  readonly leaderEpoch?: number;
+  /** `<offset>:<hash>` of the last record that was read: its key, value and timestamp. Compaction may have removed it since. */
+  readonly tail?: string;
+}
+
+/** A reason not to trust the view, and what was seen; src/doubts.ts has the table. */
+export interface StoredDoubt {
+  readonly reason: string;
+  readonly evidence: string;
+  readonly seen: number;
+  /** Milliseconds since the epoch. */
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** Who keeps a partition, as the view knows it. */
+export interface Owner {
+  /** A name for people: host and process. */
+  readonly name: string;
+  /** How long ago it was last seen, by the view's own clock. Milliseconds. */
+  readonly seenMsAgo: number;
+}
+
+/** A generation that was begun without a person's asking, and why: it paces the next one. */
+export interface Rebuild {
+  /** A doubt's reason, or a word for what else made it due. */
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
