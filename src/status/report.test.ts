@@ -203,7 +203,16 @@ test('a record in quarantine needs a person', () => {
     reportOf(model, answers({ view: { ...viewOf(caughtUp, caughtUp), quarantined } }));
   expect(of(1)).toMatchObject({ ok: false, quarantined: 1 });
   expect(of(1).problems[0]).toMatch(/^1 record is in quarantine/);
-  expect(of(2).problems[0]).toMatch(/^2 records are in quarantine/);
+  expect(of(2).problems[0]).toMatch(/^2 records are in quarantine: kmodel quarantine list shows them/);
+});
+
+test('and hides nothing else that does', () => {
+  const owners = { kind: 'answered', value: new Map([[0, 'a']]) } as const;
+  const view = { ...viewOf(caughtUp, caughtUp), quarantined: 3 };
+  const { problems } = reportOf(model, answers({ view, owners }));
+  expect(problems).toHaveLength(2);
+  expect(problems[0]).toContain('no worker keeps partition 1');
+  expect(problems[1]).toMatch(/^3 records are in quarantine/);
 });
 
 test('whatever is found, lag is end minus checkpoint, and ok says whether there are problems', () => {

@@ -37,8 +37,9 @@ export function foldOf(records: readonly RawRecord[], poison: readonly Place[] =
     }
     quarantined.delete(lane);
     const entity = entityOf(record);
-    if (entity === undefined) entities.delete(key ?? '');
-    else entities.set(entity.id, entity);
+    // A tombstone in another partition than the key's is none of the entity.
+    if (entity !== undefined) entities.set(entity.id, entity);
+    else if (entities.get(key ?? '')?.partition === partition) entities.delete(key ?? '');
   }
   return { entities, quarantined: [...quarantined.values()] };
 }
