@@ -20,7 +20,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'plain',
-          include: ['src/**/*.test.ts', 'app/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['src', 'app', 'scripts', 'bench', 'test'].map((folder) => `${folder}/**/*.test.ts`),
           exclude: [...NO_TESTS, SERVICES, ...SYSTEM],
         },
       },

@@ -1,9 +1,10 @@
 /** Replay: a long log into a fresh view, in the real process, while somebody asks every 10 ms whether it is alive. */
+import type { Running } from '../test/system/process.ts';
 import type { Run } from './bench.ts';
 import { type Board, dropView, fillBoard, readiness } from './board.ts';
 import { Connection, requestBytes } from './http-client.ts';
 import { latencies } from './measure.ts';
-import { peakMemoryMB } from './usage.ts';
+import { cpuOf, peakMemoryMB } from './usage.ts';
 
 const PROBE_EVERY_MS = 10;
 const POLL_EVERY_MS = 50;
@@ -22,12 +23,13 @@ async function replay(run: Run, board: Board, bench: string): Promise<void> {
   const spawned = performance.now();
   const running = await run.start(board.dataDir);
   const probe = startProbe(running.url);
-  const { recordsPerSecond, last } = await follow(running.url, board.jobs);
+  const { recordsPerSecond, cpuUsPerRecord, last } = await follow(running, board.jobs);
   const live = latencies(await probe.stop());
   run.report({
     bench,
     figures: {
       recordsPerSecond,
+      cpuUsPerRecord,
       records: board.jobs,
       bytesPerRecord: board.bytesPerRecord,
       secondsFromStartToReady: (last - spawned) / 1000,
@@ -44,9 +46,13 @@ async function replay(run: Run, board: Board, bench: string): Promise<void> {
 }
 
 /** The rate from the first answer of /health/ready to the one that says ready: the start of Node.js is not in it. */
-async function follow(url: string, records: number): Promise<{ recordsPerSecond: number; last: number }> {
+async function follow(
+  { url, process: { pid } }: Running,
+  records: number,
+): Promise<{ recordsPerSecond: number; cpuUsPerRecord: number; last: number }> {
   const connection = await Connection.open(url);
-  const first = { at: performance.now(), ...(await readiness(connection)) };
+  const cpu = (): number => cpuOf(pid!) ?? Number.NaN;
+  const first = { at: performance.now(), cpu: cpu(), ...(await readiness(connection)) };
   const deadline = first.at + 30_000 + (records / LEAST_RATE) * 1000;
   for (;;) {
     const now = await readiness(connection);
@@ -54,7 +60,9 @@ async function follow(url: string, records: number): Promise<{ recordsPerSecond:
     if (now.quarantined > 0) throw new Error(`${now.quarantined} records are in quarantine`);
     if (now.ready) {
       connection.close();
-      return { recordsPerSecond: ((now.applied - first.applied) / (last - first.at)) * 1000, last };
+      const applied = now.applied - first.applied;
+      const recordsPerSecond = (applied / (last - first.at)) * 1000;
+      return { recordsPerSecond, cpuUsPerRecord: (cpu() - first.cpu) / applied, last };
     }
     if (last > deadline) throw new Error(`the replay is too slow: ${now.applied} of ${records} applied`);
     await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));

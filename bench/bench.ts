@@ -1,12 +1,9 @@
 /** What the benches of one run share: its size, its folder, and the processes it has started. */
 import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Running, startProcess } from '../test/system/process.ts';
-
-/** What is published is what is measured: the compiled program, which bench/run.ts has built. */
-const BUILT = fileURLToPath(new URL('../dist/src/cli.js', import.meta.url));
 import type { Measurement } from './measure.ts';
+import { programOf, type Tree } from './tree.ts';
 
 export interface Run {
   /** How many jobs the large board holds. */
@@ -25,26 +22,36 @@ export interface Run {
   report(measurement: Measurement): void;
   /** One line on stderr on what goes on. */
   say(line: string): void;
+  /** Ends what is left of the run's processes and removes its folders. */
+  end(): void;
 }
 
 /** The number that Linux gives a file system in memory. */
 const TMPFS = 0x01021994;
 
+/** A Ctrl-C ends a bench by its `exit` handlers, as everything else does. */
+export function endOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+}
+
 export interface RunOptions {
+  /** Whose program is measured. */
+  readonly tree: Tree;
   readonly scale: number;
   readonly directory: string;
   readonly report: (measurement: Measurement) => void;
 }
 
-/** A run of the given size, 1 being the one whose figures count. Its folders and processes end with this process. */
-export function makeRun({ scale, directory, report }: RunOptions): Run {
+/** A run of the given size, 1 being the one whose figures count. Its folders and processes end with this process at the latest. */
+export function makeRun({ tree, scale, directory, report }: RunOptions): Run {
   const root = mkdtempSync(join(directory, 'kmodel-bench-'));
   const running = new Set<Running>();
-  process.once('exit', () => {
+  const end = (): void => {
+    process.off('exit', end);
     for (const { process: child } of running) child.kill('SIGKILL');
     rmSync(root, { recursive: true, force: true, maxRetries: 5 });
-  });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  };
+  process.once('exit', end);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   if (statfsSync(root).type === TMPFS) {
     say(`${root} is in memory: durable writes cost nothing there. Name a folder on a disk with --dir.`);
@@ -57,12 +64,13 @@ export function makeRun({ scale, directory, report }: RunOptions): Run {
     asked: least(500, 50),
     folder: () => mkdtempSync(join(root, 'data-')),
     async start(dataDir) {
-      const started = await startProcess(dataDir, {}, BUILT);
+      const started = await startProcess(dataDir, {}, programOf(tree));
       running.add(started);
       started.process.once('exit', () => running.delete(started));
       return started;
     },
     report,
     say,
+    end,
   };
 }

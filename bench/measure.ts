@@ -71,6 +71,11 @@ export function tableOf(measurements: readonly Measurement[], ratios: readonly R
     if (!(value! / limit! > 0)) continue;
     rows.push([bench, figure, shown(value!), `${shown(limit!)} (${of})`, `${Math.round((100 * value!) / limit!)} %`]);
   }
+  return tableText(rows);
+}
+
+/** Rows of cells as aligned text; the first row is as long as any. */
+export function tableText(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map((row) =>

@@ -5,23 +5,28 @@
  *     npm run bench -- --only apply --only writes      some of it: limits, apply, writes, visible, reads, lists
  *     npm run bench -- --scale 0.05                    smaller and shorter, to see that it runs
  *     npm run bench -- --dir FOLDER                    on the disk of that folder; by default the system's temporary one
+ *     npm run bench -- --against COMMIT --pairs 5      this tree and that commit, in turns: the ratios of their figures
  *
  * One line of JSON on stdout for each measurement; on stderr what goes on, and at the end a table. Only loopback is used;
  * what it writes to disk (some GB) is removed at the end. Other programs should rest meanwhile.
  */
-import { tmpdir } from 'node:os';
-import { parseArgs } from 'node:util';
 import { benchApply } from './apply.ts';
-import { makeRun, type Run } from './bench.ts';
+import { endOnSignals, makeRun, type Run } from './bench.ts';
 import { fillBoard, untilApplied } from './board.ts';
+import { compare } from './compare.ts';
 import { benchLimits } from './limits.ts';
 import { benchLists } from './lists.ts';
 import { lineOf, type Measurement, type Ratio, tableOf } from './measure.ts';
+import { readOptions } from './options.ts';
 import { benchReads } from './reads.ts';
+import { HERE, type Tree } from './tree.ts';
 import { benchVisible } from './visible.ts';
 import { benchWrites } from './writes.ts';
 
 const NAMES = ['limits', 'apply', 'writes', 'reads', 'lists', 'visible'];
+
+/** They measure parts in this process, and no program that another tree could have. */
+const OF_NO_PROGRAM = ['limits'];
 
 /** Figures that are shown as shares of a limit that was measured in the same run. */
 const RATIOS: readonly Ratio[] = ['jobs', 'short'].flatMap((size) => [
@@ -31,24 +36,42 @@ const RATIOS: readonly Ratio[] = ['jobs', 'short'].flatMap((size) => [
 ]);
 
 async function main(): Promise<void> {
-  const { only, scale, directory } = readOptions();
-  const measurements: Measurement[] = [];
-  const run = makeRun({
-    scale,
-    directory,
-    report(measurement) {
-      measurements.push(measurement);
-      process.stdout.write(`${lineOf(measurement)}\n`);
-    },
-  });
+  const { only, scale, directory, against, pairs } = readOptions(NAMES);
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const wanted = (name: string): boolean => only.length === 0 || only.includes(name);
+  const measureOn = async (
+    tree: Tree,
+    part: (name: string) => boolean,
+    print: (line: string) => void,
+  ): Promise<readonly Measurement[]> => {
+    const measurements: Measurement[] = [];
+    const report = (measurement: Measurement): void => {
+      measurements.push(measurement);
+      print(lineOf(measurement));
+    };
+    const run = makeRun({ tree, scale, directory, report });
+    await measure(run, part);
+    run.end();
+    return measurements;
+  };
+  endOnSignals();
+  if (against !== undefined) {
+    const part = (name: string): boolean => wanted(name) && !OF_NO_PROGRAM.includes(name);
+    await compare({ against, pairs, say, mostRatio: () => undefined }, (tree) =>
+      measureOn(tree, part, () => undefined),
+    );
+    return;
+  }
+  const measurements = await measureOn(HERE, wanted, (line) => void process.stdout.write(`${line}\n`));
+  const ratios = [...RATIOS, { bench: 'reads', figure: 'readsPerSecond', of: 'limits/http-jobs' }];
+  say(`\n${tableOf(measurements, ratios)}`);
+}
+
+async function measure(run: Run, wanted: (name: string) => boolean): Promise<void> {
   if (wanted('limits')) await benchLimits(run);
   if (wanted('apply')) await benchApply(run);
   if (wanted('writes')) await benchWrites(run);
   if (['reads', 'lists', 'visible'].some(wanted)) await onLargeBoard(run, wanted);
-  run.say(
-    `\n${tableOf(measurements, [...RATIOS, { bench: 'reads', figure: 'readsPerSecond', of: 'limits/http-jobs' }])}`,
-  );
 }
 
 /** What is measured on the board of 200,000 jobs. Writes come last, so that the reads find the board as it was made. */
@@ -61,21 +84,6 @@ async function onLargeBoard(run: Run, wanted: (name: string) => boolean): Promis
   if (wanted('lists')) await benchLists(run, running.url);
   if (wanted('visible')) await benchVisible(run, running.url);
   await running.kill('SIGTERM');
-}
-
-function readOptions(): { only: string[]; scale: number; directory: string } {
-  const { values } = parseArgs({
-    options: {
-      only: { type: 'string', multiple: true, default: [] },
-      scale: { type: 'string', default: '1' },
-      dir: { type: 'string', default: tmpdir() },
-    },
-  });
-  const stranger = values.only.find((name) => !NAMES.includes(name));
-  if (stranger !== undefined) throw new Error(`--only takes ${NAMES.join(', ')}, not ${stranger}`);
-  const scale = Number(values.scale);
-  if (!(scale > 0 && scale <= 10)) throw new Error(`--scale takes a number up to 10, not ${values.scale}`);
-  return { only: values.only, scale, directory: values.dir };
 }
 
 try {

@@ -4,6 +4,7 @@ import { untilApplied } from './board.ts';
 import { load, requestBytes } from './http-client.ts';
 import { fieldsOf, type Size } from './jobs.ts';
 import { latencies } from './measure.ts';
+import { cpuOf } from './usage.ts';
 
 const CONNECTIONS = 64;
 /** So many different bodies are sent in turn. */
@@ -31,7 +32,10 @@ async function writes(run: Run, size: Size, bench: string): Promise<void> {
     });
   // The first seconds of a process are its compiler's: they are not counted.
   const first = await write(run.seconds / 3);
+  const cpu = (): number => cpuOf(running.process.pid!) ?? Number.NaN;
+  const before = cpu();
   const { latenciesMs, seconds } = await write(run.seconds);
+  const cpuUs = cpu() - before;
   // The view follows while the writes come in; what it had not yet applied at their end is told beside the rate.
   const ended = performance.now();
   await untilApplied(running.url, first.latenciesMs.length + latenciesMs.length, 120_000, 5);
@@ -41,6 +45,7 @@ async function writes(run: Run, size: Size, bench: string): Promise<void> {
       writesPerSecond: latenciesMs.length / seconds,
       ...latencies(latenciesMs),
       connections: CONNECTIONS,
+      cpuUsPerWrite: cpuUs / latenciesMs.length,
       bytesPerBody: bodies.reduce((sum, body) => sum + Buffer.byteLength(body), 0) / BODIES,
       viewBehindAtEndMs: performance.now() - ended,
     },

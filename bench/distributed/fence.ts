@@ -13,7 +13,8 @@ import type { ViewUpdate } from '../../src/view/view.ts';
 import { effectOf } from '../../src/worker/apply.ts';
 import { PARTITIONS, recordOf } from '../jobs.ts';
 import type { DistributedRun } from './measured.ts';
-import { APP, redisCpuUs } from './stage.ts';
+import { HERE } from '../tree.ts';
+import { appOf, redisCpuUs } from './stage.ts';
 
 /** Records of an update, as the log's batches have them at most. */
 const BATCH = 500;
@@ -27,7 +28,9 @@ const LIMIT_MS = 30_000;
 export async function benchFence(run: DistributedRun): Promise<void> {
   const count = Math.min(run.jobs, MOST_RECORDS);
   run.say(`fence: ${count} records with and without it`);
-  const { benchModel } = (await import(pathToFileURL(APP).href)) as { benchModel(name: string, shape: string): Model };
+  const { benchModel } = (await import(pathToFileURL(appOf(HERE)).href)) as {
+    benchModel(name: string, shape: string): Model;
+  };
   const connection = await Connection.open(run.stage.redisUri, run.say, () => undefined);
   const pipe = await Pipe.open(run.stage.redisUri);
   const variants: Variant[] = [];

@@ -1,11 +1,9 @@
 /** The roles `client` and `worker` as processes of the compiled program. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { drop, keep } from '../../test/services/keeper.ts';
+import { programOf, type Tree } from '../tree.ts';
 
-/** What is published is what is measured. */
-const BUILT = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
 const LISTENING = /^kmodel \S+ (?:client|worker) listening on (http:\/\/\S+)$/m;
 const START_WITHIN_MS = 30_000;
 
@@ -18,9 +16,9 @@ export interface RoleProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-/** Starts a role; resolves when it listens. Rejects with what it printed where it ends, or takes too long. */
-export async function startRole(role: Role, env: Readonly<Record<string, string>>): Promise<RoleProcess> {
-  const child = spawn(process.execPath, [BUILT, role], {
+/** Starts a role of the tree's program; resolves when it listens. Rejects with what it printed where it ends, or takes too long. */
+export async function startRole(tree: Tree, role: Role, env: Readonly<Record<string, string>>): Promise<RoleProcess> {
+  const child = spawn(process.execPath, [programOf(tree), role], {
     detached: true,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

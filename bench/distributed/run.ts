@@ -5,20 +5,23 @@
  *     npm run bench:distributed                                      everything: some minutes
  *     npm run bench:distributed -- --only replay --only limits       some of it, by the names below
  *     npm run bench:distributed -- --scale 0.02                      smaller and shorter, to see that it runs
+ *     npm run bench:distributed -- --only replay --against d7b1cd0 --pairs 15    this tree and that commit, in turns
  *
  * One line of JSON on stdout for each measurement; on stderr what goes on, and at the end a table. Only loopback is used,
  * unless the given servers are elsewhere; what it makes there is removed at the end. Other programs should rest meanwhile.
  */
-import { tmpdir } from 'node:os';
-import { parseArgs } from 'node:util';
+import { endOnSignals } from '../bench.ts';
+import { compare } from '../compare.ts';
 import { lineOf, type Measurement, type Ratio, tableOf } from '../measure.ts';
+import { readOptions } from '../options.ts';
+import { HERE, type Tree } from '../tree.ts';
 import { benchFence } from './fence.ts';
-import { fillTopic } from './fill.ts';
+import { type Filled, fillTopic } from './fill.ts';
 import { benchLimits } from './limits.ts';
 import { type DistributedRun, makeDistributedRun } from './measured.ts';
 import { benchReplays } from './replay.ts';
 import { benchBoard, benchVisibleEmpty, benchWrites } from './serving.ts';
-import { openStage } from './stage.ts';
+import { openStage, type Stage } from './stage.ts';
 
 /** `board` replays with full text; lists, reads and takeover, and half of visible, are measured on what it leaves. */
 const NAMES = ['limits', 'replay', 'fence', 'board', 'lists', 'reads', 'visible', 'takeover', 'writes'];
@@ -32,35 +35,76 @@ const RATIOS: readonly Ratio[] = ['plain', 'asked', 'unread', 'indexed', 'board'
   })),
 );
 
+/** They measure parts in this process, and no program that another tree could have. */
+const OF_NO_PROGRAM = ['limits', 'fence'];
+
+/** What a replay may cost a processor in relation to the commit that is compared with: the median of the ratios. */
+const MOST_RATIO = 1.05;
+
+function mostRatio(bench: string, figure: string): number | undefined {
+  const isCost = figure === 'workerCpuUsPerRecord' || figure === 'redisCpuUsPerRecord';
+  return isCost && bench.startsWith('replay/') && bench !== 'replay/validation' ? MOST_RATIO : undefined;
+}
+
+type Fill = (run: DistributedRun) => Promise<Filled>;
+
 async function main(): Promise<void> {
-  const { only, scale } = readOptions();
-  const measurements: Measurement[] = [];
+  const { only, scale, directory, against, pairs } = readOptions(NAMES);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const wanted = (name: string): boolean => only.length === 0 || only.includes(name);
+  endOnSignals();
   const stage = await openStage(say);
-  try {
-    const run = makeDistributedRun(stage, {
+  const fill = fillOnce(stage);
+  const measureOn = async (
+    tree: Tree,
+    part: (name: string) => boolean,
+    print: (line: string) => void,
+  ): Promise<readonly Measurement[]> => {
+    const measurements: Measurement[] = [];
+    const run = makeDistributedRun(stage.withProgram(tree), {
+      tree,
       scale,
-      directory: tmpdir(),
+      directory,
       report({ bench, figures, ...bounds }) {
         const measurement = { bench, figures: { ...figures, ...stage.about }, ...bounds };
         measurements.push(measurement);
-        process.stdout.write(`${lineOf(measurement)}\n`);
+        print(lineOf(measurement));
       },
     });
-    await measure(run, (name) => only.length === 0 || only.includes(name));
+    await measure(run, part, fill);
+    run.end();
+    return measurements;
+  };
+  try {
+    if (against === undefined) {
+      const measurements = await measureOn(HERE, wanted, (line) => void process.stdout.write(`${line}\n`));
+      say(`\n${tableOf(measurements, RATIOS)}`);
+    } else {
+      const part = (name: string): boolean => wanted(name) && !OF_NO_PROGRAM.includes(name);
+      await compare({ against, pairs, say, mostRatio }, (tree) => measureOn(tree, part, () => undefined));
+    }
   } finally {
     await stage.close();
   }
-  say(`\n${tableOf(measurements, RATIOS)}`);
 }
 
-async function measure(run: DistributedRun, wanted: (name: string) => boolean): Promise<void> {
-  const fill = (records: number) => {
-    run.say(`filling a topic with ${records} records`);
-    return fillTopic(run.stage, records);
+/** The long topic is filled once, for the replays of both programs: nothing is added to it. */
+function fillOnce(stage: Stage): Fill {
+  let filling: Promise<Filled> | undefined;
+  return async (run) => {
+    filling ??= fillWith(run, run.records, stage);
+    return await filling;
   };
+}
+
+async function fillWith(run: DistributedRun, records: number, stage: Stage): Promise<Filled> {
+  run.say(`filling a topic with ${records} records`);
+  return await fillTopic(stage, records);
+}
+
+async function measure(run: DistributedRun, wanted: (name: string) => boolean, longTopic: Fill): Promise<void> {
   if (wanted('limits') || wanted('replay')) {
-    const filled = await fill(run.records);
+    const filled = await longTopic(run);
     if (wanted('limits')) await benchLimits(run, filled);
     if (wanted('replay')) await benchReplays(run, filled);
   }
@@ -68,22 +112,9 @@ async function measure(run: DistributedRun, wanted: (name: string) => boolean): 
   if (wanted('visible')) await benchVisibleEmpty(run);
   if (wanted('writes')) await benchWrites(run);
   if (['board', 'lists', 'reads', 'visible', 'takeover'].some(wanted)) {
-    await benchBoard(run, await fill(run.jobs), wanted);
+    // This one is written to.
+    await benchBoard(run, await fillWith(run, run.jobs, run.stage), wanted);
   }
-}
-
-function readOptions(): { only: string[]; scale: number } {
-  const { values } = parseArgs({
-    options: {
-      only: { type: 'string', multiple: true, default: [] },
-      scale: { type: 'string', default: '1' },
-    },
-  });
-  const stranger = values.only.find((name) => !NAMES.includes(name));
-  if (stranger !== undefined) throw new Error(`--only takes ${NAMES.join(', ')}, not ${stranger}`);
-  const scale = Number(values.scale);
-  if (!(scale > 0 && scale <= 10)) throw new Error(`--scale takes a number up to 10, not ${values.scale}`);
-  return { only: values.only, scale };
 }
 
 try {

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Admin } from '@platformatic/kafka';
 import { createClient } from '@redis/client';
 import { openKafkaLog } from '../../src/log/kafka/kafka-log.ts';
@@ -13,9 +13,13 @@ import { PATIENT } from '../../test/services/kafka-settings.ts';
 import { startKafka } from '../../test/services/kafka.ts';
 import { startRedis } from '../../test/services/redis.ts';
 import { PARTITIONS } from '../jobs.ts';
+import { HERE, type Tree } from '../tree.ts';
 import { type Role, type RoleProcess, startRole } from './role.ts';
 
-export const APP = fileURLToPath(new URL('./app.js', import.meta.url));
+/** The tree's app.js: over its own compiled package. */
+export function appOf({ root }: Tree): string {
+  return join(root, 'bench', 'distributed', 'app.js');
+}
 
 /** The shapes of app.js. */
 export type Shape = 'plain' | 'asked' | 'unread' | 'indexed' | 'board';
@@ -39,6 +43,8 @@ export interface Stage {
   /** Opens the topic, and makes it first: no record of it is compacted while the bench runs. */
   openLog(topic: string): Promise<Log>;
   start(role: Role, place: Place): Promise<RoleProcess>;
+  /** The same servers, with the program of another tree; HERE's at first. */
+  withProgram(tree: Tree): Stage;
   /** One command to Redis. */
   redis(command: readonly (string | Buffer)[]): Promise<unknown>;
   /** A field of what Redis says of itself. */
@@ -65,7 +71,7 @@ export async function openStage(say: (line: string) => void): Promise<Stage> {
   const names: string[] = [];
   const running = new Set<RoleProcess>();
   const send = async (command: readonly (string | Buffer)[]): Promise<unknown> => await client.sendCommand(command);
-  return {
+  const stageOf = (tree: Tree): Stage => ({
     brokers: kafka.address,
     redisUri: redis.uri,
     about: { kafka: kafka.about, redis: redis.about },
@@ -76,10 +82,11 @@ export async function openStage(say: (line: string) => void): Promise<Stage> {
     },
     openLog: (topic) => openTopic(kafka.address, topic),
     async start(role, place) {
-      const started = await startRole(role, environmentOf(place, kafka.address, redis.uri));
+      const started = await startRole(tree, role, environmentOf(tree, place, kafka.address, redis.uri));
       running.add(started);
       return started;
     },
+    withProgram: stageOf,
     redis: send,
     redisInfo: async (section, field) => fieldOf(String(await send(['INFO', section])), field),
     dropKeys: (prefix) => dropKeys(send, prefix),
@@ -90,7 +97,8 @@ export async function openStage(say: (line: string) => void): Promise<Stage> {
       await removeTopics(kafka.address, names);
       await Promise.all([kafka.remove(), redis.remove()]);
     },
-  };
+  });
+  return stageOf(HERE);
 }
 
 interface Server {
@@ -130,9 +138,14 @@ function openTopic(brokers: string, topic: string): Promise<Log> {
   });
 }
 
-function environmentOf({ model, shape, prefix }: Place, brokers: string, uri: string): Record<string, string> {
+function environmentOf(
+  tree: Tree,
+  { model, shape, prefix }: Place,
+  brokers: string,
+  uri: string,
+): Record<string, string> {
   return {
-    KMODEL_APP: APP,
+    KMODEL_APP: appOf(tree),
     KMODEL_TEST_BENCH_MODEL: model,
     KMODEL_TEST_BENCH_SHAPE: shape,
     KMODEL_PRODUCER_BOOTSTRAP_SERVERS: brokers,
