@@ -1,6 +1,7 @@
 /** The part of log.conformance.ts about compaction: what may go, what stays, and what a reader sees of the gaps. */
 import { expect, test } from 'vitest';
 import { boundsOf } from './log.ts';
+import { tailOf } from './tail.ts';
 import {
   appendEnd,
   appended,
@@ -114,6 +115,18 @@ function tombstoneStories(make: MakeLog): void {
     await appendEnd(log, 0, 'end-2');
     await under.compact(Date.now() + 2 * RETENTION_MS);
     expect(shown(await recordsToEnd(log, 0))).toEqual(['b=1@1', 'end-1=v@3', 'end-2=v@4']);
+  });
+
+  test('compaction keeps the tail of what it keeps, a tombstone’s too', async () => {
+    const { log, compact } = await make({ deleteRetentionMs: 60_000 });
+    await log.append([record(0, 'a', '1'), record(0, 'b', '1'), record(0, 'b', null, { timestamp: Date.now() - 5 })]);
+    await appendEnd(log, 0, 'end');
+    const tails = (await recordsToEnd(log, 0)).filter(({ offset }) => offset !== 1).map((each) => tailOf(each));
+    await compact(Date.now());
+    await appendEnd(log, 0, 'end-2');
+    // The second time the tombstone has the moment of its first cleaning.
+    await compact(Date.now());
+    expect((await recordsToEnd(log, 0)).slice(0, -1).map((each) => tailOf(each))).toEqual(tails);
   });
 
   test('an old tombstone that was never cleaned stays: its age does not count', async () => {

@@ -1,6 +1,7 @@
 /** The part of log.conformance.ts about reading: waiting, stopping, limits and back-pressure. */
 import { expect, test } from 'vitest';
 import { type Batch, hasDiverged, LogDiverged } from './log.ts';
+import { tailOf } from './tail.ts';
 import {
   appended,
   batchesToEnd,
@@ -54,6 +55,25 @@ export function readStories(make: MakeLog): void {
     const end = leaderEpoch === undefined ? undefined : await log.epochEnd(0, leaderEpoch);
     expect(end === undefined || !hasDiverged(end, { offset: 2, leaderEpoch: leaderEpoch! })).toBe(true);
     await reading.return?.();
+  });
+
+  test('a tail tells whether the log still holds what was read; one that names no record tells nothing', async () => {
+    const { log } = await make({});
+    await log.append([record(0, 'a', '1'), record(0, 'b', '2')]);
+    const { id: logId } = await log.describe();
+    const [batch] = await batchesToEnd(log, 0);
+    expect(batch?.tail).toBe(tailOf(batch!.records.at(-1)!));
+    await log.append([record(0, 'c', '3')]);
+    const next = async (tail: string): Promise<unknown> => {
+      const reading = log.read(0, { offset: 2, tail, logId }, new AbortController().signal)[Symbol.asyncIterator]();
+      const { value } = (await reading.next()) as { value: Batch };
+      await reading.return?.();
+      return shown(value.records);
+    };
+    for (const tail of [batch!.tail!, '99:xxxx', '']) expect(await next(tail)).toEqual(['c=3@2']);
+    const other = await next('1:xxxx').catch((error: unknown) => error);
+    expect(other).toBeInstanceOf(LogDiverged);
+    expect(other).toMatchObject({ partition: 0, offset: 1, message: expect.stringMatching(/^[^\n]*\b1\b[^\n]*$/) });
   });
 
   test('one record is found by its offset, and nothing where there is none', async () => {

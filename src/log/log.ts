@@ -61,6 +61,8 @@ export interface ReadFrom {
   readonly offset: Offset;
   /** The leader epoch of the last record batch before `offset`, as a Batch tells it. */
   readonly leaderEpoch?: number | undefined;
+  /** The last record that was read before `offset`, as a Batch tells it (tail.ts). */
+  readonly tail?: string | undefined;
   /** The log that is meant. */
   readonly logId?: string | undefined;
 }
@@ -89,6 +91,8 @@ export interface Batch {
   readonly nextOffset: Offset;
   /** The leader epoch of the last record batch below nextOffset; undefined: the log has no epochs, or it is not known. */
   readonly leaderEpoch?: number | undefined;
+  /** Of the batch's last record: what a reader that comes back later can tell this log by. Undefined: it has no record. */
+  readonly tail?: string | undefined;
   /** The list belongs to whoever takes the batch, to be emptied when it is done with, say. */
   readonly records: LogRecord[];
 }
@@ -213,7 +217,8 @@ export interface Log {
    * The partition's records from `from.offset` on, in order, without end; waits at the end for more; ends when `signal`
    * aborts. From 0 it begins with the first record that is kept (its batch still has `fromOffset` 0). It rejects with
    * LogDiverged where the log no longer holds what was read before the offset, at the start and at any time later: where
-   * the offset is above the endOffset, and where the history of leader epochs says so. It rejects with RecordsRemoved
+   * the offset is above the endOffset, where the history of leader epochs says so, and where another record stands at the
+   * tail's offset. A tail that compaction has removed says nothing. It rejects with RecordsRemoved
    * where another offset than 0 is below the startOffset, and with another error where the log is not `from.logId`, or was
    * replaced meanwhile. Records of aborted transactions are never among them, and records that an open transaction holds
    * back not yet. Pulled: little is read ahead of what the caller takes (back-pressure). A batch holds at most 1,000

@@ -48,19 +48,28 @@ export interface OnJava {
   readonly java: string;
   readonly jars: string;
   readonly formatted: string;
+  /** Of a node among others. Default: a cluster of its own, and node 1. */
+  readonly node?: { readonly id: number; readonly clusterId: string };
 }
 
-/** A broker with an empty log and a cluster id of its own. */
+export function anyClusterId(): string {
+  return randomBytes(16).toString('base64url');
+}
+
+/** A broker with an empty log. */
 export function onJava(
-  { java, jars, formatted }: OnJava,
+  { java, jars, formatted, node = { id: 1, clusterId: anyClusterId() } }: OnJava,
   ports: KafkaPorts,
   settings: Readonly<Record<string, string>>,
 ): KafkaInstalled {
   const folder = temporaryFolder('kafka');
   const log = join(folder, 'log');
   cpSync(formatted, log, { recursive: true });
-  const meta = readFileSync(join(log, META), 'utf8');
-  writeFileSync(join(log, META), meta.replace(ANY_CLUSTER_ID, randomBytes(16).toString('base64url')));
+  const meta = readFileSync(join(log, META), 'utf8')
+    .replace(ANY_CLUSTER_ID, node.clusterId)
+    .replace(/^node\.id=.*$/m, `node.id=${node.id}`)
+    .replace(/^directory\.id=.*$/m, `directory.id=${anyClusterId()}`);
+  writeFileSync(join(log, META), meta);
   const properties = join(folder, 'server.properties');
   writeFileSync(properties, propertiesText(kafkaSettings(ports, { ...settings, 'log.dirs': log })));
   const args = [...SERVER_FLAGS, ...LOG_FLAGS, '-cp', join(jars, '*'), 'kafka.Kafka', properties];

@@ -17,6 +17,7 @@ import {
   type PartitionEnd,
   type ReadFrom,
 } from '../log.ts';
+import { offsetOfTail, tailOf } from '../tail.ts';
 import { AppendQueue } from './append-queue.ts';
 import { Arrivals } from './arrivals.ts';
 import { MAX_PARTITIONS } from './log-file.ts';
@@ -147,7 +148,7 @@ class SqliteLog implements EmbeddedLog {
 
   async *read(
     partition: Partition,
-    { offset, logId = this.#thread.logId }: ReadFrom,
+    { offset, tail, logId = this.#thread.logId }: ReadFrom,
     signal: AbortSignal,
   ): AsyncGenerator<Batch> {
     this.#checkPartition(partition);
@@ -157,6 +158,7 @@ class SqliteLog implements EmbeddedLog {
       const message = `partition ${partition} ends at ${endOffset}, its reader stands at ${offset}: the log has lost records`;
       throw new LogDiverged(message, partition, endOffset);
     }
+    if (tail !== undefined) this.#checkTail(partition, tail);
     let next = offset;
     for (;;) {
       await this.#reader.turn();
@@ -182,8 +184,7 @@ class SqliteLog implements EmbeddedLog {
   async recordAt(partition: Partition, offset: Offset): Promise<LogRecord | undefined> {
     this.#checkPartition(partition);
     this.#checkOpen();
-    const first = this.#reader.batch(partition, offset)?.records[0];
-    return first?.offset === offset ? first : undefined;
+    return this.#recordAt(partition, offset);
   }
 
   async commit(): Promise<void> {
@@ -239,6 +240,19 @@ class SqliteLog implements EmbeddedLog {
     // The reader goes first: the last connection to close folds the write-ahead log into the file, and it must write.
     this.#reader.close();
     await this.#thread.close();
+  }
+
+  #checkTail(partition: Partition, tail: string): void {
+    const offset = offsetOfTail(tail);
+    const found = offset === undefined ? undefined : this.#recordAt(partition, offset);
+    if (offset === undefined || found === undefined || tailOf(found) === tail) return;
+    const message = `partition ${partition} holds another record at ${offset} than was read there: the log has lost records`;
+    throw new LogDiverged(message, partition, offset);
+  }
+
+  #recordAt(partition: Partition, offset: Offset): LogRecord | undefined {
+    const first = this.#reader.batch(partition, offset)?.records[0];
+    return first?.offset === offset ? first : undefined;
   }
 
   #checkPartition(partition: Partition): void {

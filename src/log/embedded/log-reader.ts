@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Batch, LogRecord } from '../log.ts';
+import { tailOf } from '../tail.ts';
 import { recordTable } from './log-file.ts';
 
 /** A batch holds at most so many records and so many bytes of keys and values, unless it is a single record. */
@@ -43,7 +44,8 @@ export class LogReader {
       const { records, more } = this.#take(partition, fromOffset, endOffset);
       const last = records.at(-1);
       const nextOffset = more && last !== undefined ? last.offset + 1 : endOffset;
-      return { partition, fromOffset, nextOffset, records };
+      const tail = last === undefined ? undefined : tailOf(last);
+      return { partition, fromOffset, nextOffset, tail, records };
     } finally {
       this.#connection.exec('COMMIT');
     }

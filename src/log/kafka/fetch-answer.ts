@@ -55,19 +55,26 @@ export interface PartitionAnswer {
   readonly records: Buffer;
 }
 
+/** `connectedAt` is since when the broker is the same process, surely: by the milliseconds of performance.now. */
 export interface FetchAnswer {
   readonly code: number;
+  readonly connectedAt: number;
   readonly partitions: readonly PartitionAnswer[];
 }
 
+/** When each connection was first used here. */
+const connected = new WeakMap<Connection, number>();
+
 /** Sends the request. Rejects where the connection fails, and on no error code of the answer. */
 export function fetchFrom(connection: Connection, request: FetchRequest, memory: AnswerMemory): Promise<FetchAnswer> {
+  const connectedAt = connected.get(connection) ?? performance.now();
+  connected.set(connection, connectedAt);
   const { promise, resolve, reject } = Promise.withResolvers<FetchAnswer>();
   connection.send(
     FETCH,
     VERSION,
     () => requestBytes(request),
-    (_id, _key, _version, reader) => parseAnswer(reader, memory),
+    (_id, _key, _version, reader) => ({ ...parseAnswer(reader, memory), connectedAt }),
     true,
     true,
     (error, answer) => {
@@ -92,7 +99,7 @@ function requestBytes(request: FetchRequest): Writer {
 }
 
 /** Reads on from behind the answer's header. */
-export function parseAnswer(reader: Reader, memory: AnswerMemory): FetchAnswer {
+export function parseAnswer(reader: Reader, memory: AnswerMemory): Omit<FetchAnswer, 'connectedAt'> {
   reader.readInt32(); // throttle time
   const code = reader.readInt16();
   reader.readInt32(); // session

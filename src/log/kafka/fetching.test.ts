@@ -27,7 +27,7 @@ function fetcherUnderTest() {
         const full = withRecords.includes(partition);
         return full ? { ...empty(partition), records: Buffer.alloc(1) } : empty(partition);
       });
-      resolve({ code: 0, partitions });
+      resolve({ code: 0, connectedAt: 7, partitions });
     };
     asked.push({ leaderId, use, request, answer, raw: resolve, fail: reject });
     return promise;
@@ -115,7 +115,11 @@ describe('fetching', () => {
     await turn();
     expect(partitionsOf(asked[0]!)).toEqual([1, 0, 2]);
     asked[0]?.answer([2]);
-    expect(await Promise.all(fetched)).toMatchObject([{ complete: false }, { complete: true }, { complete: false }]);
+    expect(await Promise.all(fetched)).toMatchObject([
+      { complete: false, connectedAt: 7 },
+      { complete: true },
+      { complete: false },
+    ]);
     const again = [wish(0), wish(1)].map((each) => fetcher.fetch(each));
     await turn();
     asked[1]?.answer([]);
@@ -147,7 +151,7 @@ describe('fetching', () => {
     const { asked, fetcher } = fetcherUnderTest();
     const fetched = fetcher.fetch(wish(0));
     await turn();
-    asked[0]?.raw({ code: 0, partitions: [] });
+    asked[0]?.raw({ code: 0, connectedAt: 7, partitions: [] });
     expect(await fetched).toMatchObject({ kind: 'answer', complete: false, answer: { code: 0, stableEndOffset: -1 } });
   });
 

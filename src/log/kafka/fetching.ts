@@ -34,9 +34,17 @@ export interface Wish extends FetchPlace {
   readonly signal: AbortSignal;
 }
 
-/** `complete`: no limit of size can have kept records back, so an answer without any means that there are none. */
+/**
+ * `complete`: no limit of size can have kept records back, so an answer without any means that there are none. `connectedAt`:
+ * since when the connection that the answer came over has been in use.
+ */
 export type Fetched =
-  | { readonly kind: 'answer'; readonly answer: PartitionAnswer; readonly complete: boolean }
+  | {
+      readonly kind: 'answer';
+      readonly answer: PartitionAnswer;
+      readonly complete: boolean;
+      readonly connectedAt: number;
+    }
   | { readonly kind: 'failed'; readonly error: unknown };
 
 export type FetchUse = 'fetching' | 'fetching-soon';
@@ -156,5 +164,6 @@ function fetchedOf(answer: FetchAnswer, partition: number, first: boolean): Fetc
   const said = { partition, code: answer.code, stableEndOffset: -1 };
   const nothing = { ...said, aborted: [], divergence: undefined, records: Buffer.alloc(0) };
   const complete = first || answer.partitions.every(({ records }) => records.length === 0);
-  return { kind: 'answer', answer: own ?? nothing, complete: own !== undefined && complete };
+  const { connectedAt } = answer;
+  return { kind: 'answer', answer: own ?? nothing, complete: own !== undefined && complete, connectedAt };
 }

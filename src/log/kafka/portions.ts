@@ -1,5 +1,6 @@
 /** What one fetch answer holds for a partition, handed out in batches of the port. Pure. */
 import type { Batch, LogRecord } from '../log.ts';
+import { tailOf } from '../tail.ts';
 import { BatchRecords, type RecordBatch, recordCount } from './record-batches.ts';
 
 /** A batch holds at most so many records and so many bytes of keys and values, unless it is a single record. */
@@ -64,8 +65,10 @@ export class Portions {
     const last = record === undefined;
     this.#fromOffset = last ? this.#endOffset : (records.at(-1) as LogRecord).offset + 1;
     const leaderEpoch = last ? this.#leaderEpoch : epoch;
+    const newest = records.at(-1);
+    const tail = newest === undefined ? undefined : tailOf(newest);
     return {
-      batch: { partition: this.#partition, fromOffset, nextOffset: this.#fromOffset, leaderEpoch, records },
+      batch: { partition: this.#partition, fromOffset, nextOffset: this.#fromOffset, leaderEpoch, tail, records },
       last,
     };
   }
