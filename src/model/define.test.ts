@@ -53,6 +53,31 @@ describe('a well-formed definition', () => {
     expect(model.entries({ title: 'a', pay: null })).toEqual({ terms: ['a'], filters: {}, sorts: {} });
   });
 
+  test('gives no entries of what every object has: fields and indexes may be named so', () => {
+    const own = defineModel({
+      name: 'odd',
+      schema: z.strictObject({
+        title: z.string(),
+        constructor: z.string().optional(),
+        toString: z.array(z.string()).optional(),
+        valueOf: z.number().optional(),
+      }),
+      indexes: {
+        constructor: { filter: 'constructor' as const },
+        by: { filter: 'toString' },
+        valueOf: { sort: 'valueOf' as const },
+      },
+      search: ['title', 'constructor', 'toString'],
+    });
+    expect(own.entries({ title: 'a' })).toEqual({ terms: ['a'], filters: {}, sorts: {} });
+    const all = own.entries({ title: 'a', constructor: 'b', toString: ['c'], valueOf: 1 });
+    expect(Object.entries(all.filters)).toEqual([
+      ['by', ['c']],
+      ['constructor', ['b']],
+    ]);
+    expect([all.terms, Object.entries(all.sorts)]).toEqual([['a', 'b', 'c'], [['valueOf', 1]]]);
+  });
+
   test('words each broken rule with its JSON pointer', () => {
     const checked = model.validate({ title: '', place: { 'ci/ty~': 1 }, tags: ['a', 3], more: true });
     const rules = checked.kind === 'invalid' ? checked.rules : [];

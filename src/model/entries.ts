@@ -22,17 +22,22 @@ const NO_SORTS: IndexEntries['sorts'] = {};
 
 /** Terms of all searched fields. A line break parts them, so that no run goes from one field to the next. */
 function searchTermsOf(search: readonly string[], fields: EntityFields): readonly string[] {
-  const texts = search.flatMap((field) => fields[field]).filter((text) => typeof text === 'string');
+  const texts = search.flatMap((field) => valueIn(fields, field)).filter((text) => typeof text === 'string');
   return terms(texts.join('\n'));
 }
 
 function filtersOf(filters: readonly ModelIndex[], fields: EntityFields): IndexEntries['filters'] {
   const entries: Record<string, readonly string[]> = {};
   for (const { name, field } of filters) {
-    const values = valuesOf(fields[field]);
+    const values = valuesOf(valueIn(fields, field));
     if (values.length > 0) entries[name] = values;
   }
   return entries;
+}
+
+/** A field may have a name that every object has a value for, such as `constructor`. */
+function valueIn(fields: EntityFields, field: string): unknown {
+  return Object.hasOwn(fields, field) ? fields[field] : undefined;
 }
 
 /** Each once, as text. */
@@ -62,7 +67,7 @@ type SortIndex = Extract<ModelIndex, { kind: 'sort' }>;
 function sortsOf(sorts: readonly SortIndex[], fields: EntityFields): IndexEntries['sorts'] {
   const entries: Record<string, number> = {};
   for (const { name, field, type } of sorts) {
-    const value = fields[field];
+    const value = valueIn(fields, field);
     const number = type === 'time' ? Date.parse(String(value)) : value;
     // `+ 0` makes -0 and 0 one value: adapters must not order them differently.
     if (typeof number === 'number' && Number.isFinite(number)) entries[name] = number + 0;

@@ -14,7 +14,8 @@ const ESCAPE = /\\u[dD][89a-fA-F]/;
 
 /** Whether the values of this JSON may hold one: only an escape can bring it there. */
 export function mayHoldHalves(json: string): boolean {
-  return ESCAPE.test(json);
+  // To look for the two characters costs a third of what the pattern does.
+  return json.includes('\\u') && ESCAPE.test(json);
 }
 
 /** A rule for each text of the value that isn't well-formed, but for the limits above. Throws RangeError where it nests too deep. */

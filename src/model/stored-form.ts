@@ -43,7 +43,8 @@ export function checkForm(form: StoredForm, schema: JsonSchema, fail: Fail): voi
     if (expected !== undefined) fail(`the field "${name}" of its stored form must have ${expected}`);
   }
   for (const name of (schema['required'] ?? []) as readonly string[]) {
-    if (form[name] === undefined || form[name].optional === true) {
+    const field = Object.hasOwn(form, name) ? form[name] : undefined;
+    if (field === undefined || field.optional === true) {
       fail(`its schema requires "${name}": its stored form must have it too, and not as an optional field`);
     }
   }

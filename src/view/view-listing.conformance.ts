@@ -85,6 +85,19 @@ export function orderStories(make: MakeView): void {
 }
 
 export function indexStories(make: MakeView): void {
+  test('indexes may be named like what every object has: an entity without a value has none', async () => {
+    const { view } = await make({ filters: ['toString'], sorts: ['constructor', 'valueOf'] });
+    const build = await Build.live(view);
+    await build.apply([put('a'), put('b', { filters: { toString: ['x'] }, sorts: { constructor: 2 } })]);
+    // Alone it may be applied in another way.
+    await build.apply([put('c')]);
+    await build.apply([put('d', { sorts: { constructor: 3 } })]);
+    expect(await ids(view, { filters: { toString: 'x' } })).toEqual(['b']);
+    expect(await ids(view, { sort: 'constructor' })).toEqual(['d', 'b', 'a', 'c']);
+    expect((await page(view, { sort: 'constructor', limit: 3 })).next).toEqual({ value: null, id: 'a' });
+    expect(await ids(view, { sort: 'valueOf' })).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   test('a filter finds exactly its value, whatever characters it holds, and only in its index', async () => {
     const { view } = await make(INDEXES);
     const build = await Build.live(view);

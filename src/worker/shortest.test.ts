@@ -24,12 +24,24 @@ test.each([
   ['a field twice', '{"a":1,"a":2}'],
   ['a field twice, hidden by an exponent', '{"a":1, "a":1e10}'],
   ['a field twice, hidden by a fraction', '{"a":1,"a":1e-9}'],
+  ['an exponent that saves nothing', '{"a":1e2}'],
+  ['the same in upper case, of many digits', '{"a":-123E2}'],
   ['escapes', '{"a":"\\u0041"}'],
   ['white space', '{ "a":1}'],
   ['minus zero', '{"a":-0}'],
   ['a number beyond all numbers', '{"a":1e999}'],
 ])('%s is not kept', (_, text) => {
   expect(isKept(text)).toBe(false);
+});
+
+test('a number in any other form than its own is not kept', () => {
+  const digits = fc.integer({ min: -99_999, max: 99_999 });
+  fc.assert(
+    fc.property(digits, fc.nat({ max: 6 }), fc.constantFrom('e', 'E', 'e+', '.0e'), (number, exponent, between) => {
+      const text = `{"a":${number}${between}${exponent}}`;
+      expect(isKept(text)).toBe(false);
+    }),
+  );
 });
 
 test('a text in its shortest form is taken as it is, its order of fields included', () => {

@@ -47,10 +47,10 @@ function shortestLength(value: unknown): number {
   return Array.isArray(value) ? arrayLength(value) : objectLength(value as Fields);
 }
 
-/** `1e3` is shorter than `1000`: only whole numbers for which no exponent saves anything. */
+/** `1e2` is as short as `100`, `1e3` shorter than `1000`: only whole numbers for which an exponent makes every text longer. */
 function numberLength(number: number): number {
   if (!Number.isSafeInteger(number) || Object.is(number, -0)) return Number.NaN;
-  return number !== 0 && number % 1000 === 0 ? Number.NaN : String(number).length;
+  return number !== 0 && number % 100 === 0 ? Number.NaN : String(number).length;
 }
 
 function arrayLength(items: readonly unknown[]): number {

@@ -10,6 +10,7 @@ import type { EntityFields, Model } from '../model/model.ts';
 import { HEADER_CREATED, HEADER_REQUEST, HEADER_VERSION, utf8 } from '../model/record.ts';
 import { mergePositions, type Position } from '../position.ts';
 import { SILENT, type Recorder } from '../status/recorder.ts';
+import { changedAgain } from './same-again.ts';
 
 /** An entity as a write left it; the same shape as the view's. */
 export interface WrittenEntity {
@@ -141,6 +142,9 @@ export async function openWriter(model: Model, log: Log, options: WriterOptions 
       if (value === undefined) {
         return { kind: 'invalid', rules: [{ pointer: '', message: 'expected JSON, found nesting too deep to write' }] };
       }
+      const bytes = utf8(value);
+      const rules = changedAgain(model, value, bytes);
+      if (rules.length > 0) return { kind: 'invalid', rules };
       const updatedAt = Math.max(Date.now(), createdAt ?? 0);
       const created = createdAt ?? updatedAt;
       const headers = {
@@ -149,7 +153,7 @@ export async function openWriter(model: Model, log: Log, options: WriterOptions 
         ...(request === undefined ? {} : { [HEADER_REQUEST]: request }),
       };
       const partition = place(id);
-      const outcome = await append({ partition, key: utf8(id), value: utf8(value), headers, timestamp: updatedAt });
+      const outcome = await append({ partition, key: utf8(id), value: bytes, headers, timestamp: updatedAt });
       if (outcome.kind !== 'appended') return outcome;
       const { offset, timestamp } = outcome.records[0]!;
       const entity = { id, value, createdAt: created, updatedAt: timestamp ?? updatedAt, partition, offset };

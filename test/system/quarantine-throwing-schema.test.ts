@@ -58,3 +58,41 @@ test('over HTTP such a value is refused; in the log such a record is quarantined
   expect(quarantined.map(({ reason }) => reason)).toEqual(['SCHEMA', 'SCHEMA']);
   expect(quarantined[0]?.detail).toContain('could not check');
 });
+
+test('what the schema would change once more, or could not read again, is refused, and nothing is written', async () => {
+  const growing = defineModel({
+    name: 'growing',
+    partitions: 1,
+    schema: z.strictObject({
+      text: z.string().overwrite((text) => (text === 'deep' ? text : `${text}!`)),
+      tree: z.any().optional(),
+    }),
+  });
+  const options = {
+    models: [growing],
+    dataDir: join(temporaryFolder(), 'data'),
+    http: { port: 0 },
+    logger: false,
+  } as const;
+  const running = await startKmodel(options);
+  await ready(running.url);
+  const tree = '['.repeat(4_000) + ']'.repeat(4_000);
+  for (const [method, path] of [
+    ['POST', '/api/growing'],
+    ['PUT', '/api/growing/a'],
+  ] as const) {
+    for (const [body, message] of [
+      ['{"text":"a"}', 'changes what it gave back itself'],
+      [`{"text":"deep","tree":${tree}}`, 'nesting too deep'],
+    ]) {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${running.url}${path}`, { method, headers, body: body! });
+      expect(answer.status).toBe(422);
+      const problem = (await answer.json()) as { code: string; errors: { message: string }[] };
+      expect([problem.code, problem.errors[0]?.message]).toEqual(['ENTITY_INVALID', expect.stringContaining(message!)]);
+    }
+  }
+  expect(await listAll(running.url, '/api/growing')).toEqual([]);
+  expect((await (await fetch(`${running.url}/status`)).json()) as object).toMatchObject({ ok: true });
+  await running.close();
+});

@@ -8,7 +8,7 @@ import { hashesOf, type Target, writeSetKey, writeWatch } from './apply-transact
 import { fenceOf, marksOf, noticeOf } from './bookkeeping.ts';
 import type { CommandText } from './command-text.ts';
 import { changesOf } from './diff.ts';
-import { generationPrefix, noticesChannel, sortScore } from './layout.ts';
+import { generationPrefix, noticesChannel, sortOf, sortScore } from './layout.ts';
 import { writeRow } from './row.ts';
 
 /** A put with more terms and filter values is not written by a script, which costs Redis more than a transaction does. */
@@ -33,7 +33,7 @@ export function writeLookOrApply(text: CommandText, target: Target, update: View
     noticeOf(update),
     String(sorts.length),
     String(words.length),
-    ...sorts.map(({ name }) => sortScore(name === undefined ? put.createdAt : put.sorts[name])),
+    ...sorts.map(({ name }) => sortScore(name === undefined ? put.createdAt : sortOf(put, name))),
     ...words.flatMap(({ place }) => ['0', place.word]),
     ...marksOf(update),
   ];

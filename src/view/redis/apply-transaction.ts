@@ -10,6 +10,7 @@ import {
   noticesChannel,
   type PartitionKeys,
   partitionKeys,
+  sortOf,
   sortScore,
   type ViewNames,
 } from './layout.ts';
@@ -219,7 +220,7 @@ function writeSorts(text: CommandText, { sorts }: Target, { puts }: OrderedUpdat
     for (let at = 0; at < puts.length; at += 1) {
       const put = puts[at]!;
       if (name === undefined) writeTime(text, put.createdAt);
-      else text.text(sortScore(put.sorts[name]));
+      else text.text(sortScore(sortOf(put, name)));
       ids.again(text, at);
     }
     writeIds(text, ['ZREM', key], ids, deleted);

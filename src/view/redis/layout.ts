@@ -18,6 +18,7 @@
  * Bookkeeping is additive: an absent or empty field means that it is not known. These fields are kept for what comes, and no
  * version may give them another meaning: `line` and `pens` of the root, `pens`, `documents`, `checksums` of a partition.
  */
+import type { PutOperation } from '../view.ts';
 
 /** Raise it with every change of the keys or of what stands in them: a generation of another layout is built anew. */
 export const LAYOUT_VERSION = 3;
@@ -133,6 +134,11 @@ export const NO_VALUE_SCORE = '+inf';
 export function sortScore(value: number | undefined): string {
   if (value === undefined) return NO_VALUE_SCORE;
   return value === 0 ? '0' : String(-value);
+}
+
+/** The value of a put in a sort, whose name may be one that every object has a value for; undefined: it has none. */
+export function sortOf({ sorts }: Pick<PutOperation, 'sorts'>, name: string): number | undefined {
+  return Object.hasOwn(sorts, name) ? sorts[name] : undefined;
 }
 
 /** The value that a score (as Redis answers it) stands for; null: the entity has none. */
