@@ -3,7 +3,7 @@ import { LongFirst } from './test/services/long-first.ts';
 
 const SERVICES = '**/*.services.test.ts';
 /** Whole processes, random histories, a browser: `npm test -- --fast` leaves out these and those that need services. */
-const SYSTEM = ['system', 'properties', 'web'].map((folder) => `test/${folder}/**/*.test.ts`);
+const SYSTEM = ['system', 'versions', 'properties', 'web'].map((folder) => `test/${folder}/**/*.test.ts`);
 /** Minutes, not seconds: these run under CI only. */
 const LONG = process.env['CI'] === 'true' ? [] : ['**/*.long.test.ts', '**/*.long.services.test.ts'];
 const NO_TESTS = ['**/node_modules/**', ...LONG];

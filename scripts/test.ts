@@ -50,7 +50,7 @@ async function brokenChecks(): Promise<readonly Check[]> {
 
 /** What a person should know of tests that this run left out. */
 function leftOut(fast: boolean, given: readonly string[]): readonly string[] {
-  if (fast) return ['--fast: tests of services, test/system, test/properties and test/web did not run'];
+  if (fast) return ['--fast: tests of services, test/system, test/versions, test/properties and test/web did not run'];
   const long = globSync('{src,app,scripts,test}/**/*.long{,.services}.test.ts');
   if (process.env['CI'] === 'true' || given.length > 0 || long.length === 0) return [];
   return [`${long.length} long test files (*.long.test.ts, *.long.services.test.ts) did not run: CI=true runs them`];
