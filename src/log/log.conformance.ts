@@ -164,12 +164,12 @@ function lifeStories(make: MakeLog): void {
   });
 
   test('bounds and description tell what is there', async () => {
-    const { log } = await make({ partitions: 4, minCompactionLagMs: 1234, deleteRetentionMs: 5678 });
+    const { log } = await make({ partitions: 4, minCompactionLagMs: 1234, deleteRetentionMs: 98_765 });
     expect(await log.describe()).toMatchObject({
       partitions: 4,
       minCompactionLagMs: 1234,
-      deleteRetentionMs: 5678,
-      settings: { 'min.compaction.lag.ms': '1234', 'delete.retention.ms': '5678' },
+      deleteRetentionMs: 98_765,
+      settings: { 'min.compaction.lag.ms': '1234', 'delete.retention.ms': '98765' },
       warnings: [],
     });
     await log.append([record(1, 'a', 'v'), record(1, 'b', 'v'), record(3, 'c', 'v')]);

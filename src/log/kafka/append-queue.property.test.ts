@@ -8,7 +8,8 @@ import type { AppendOutcome } from '../log.ts';
 import { record } from '../log-under-test.conformance.ts';
 import { AppendQueue } from './append-queue.ts';
 import { sequenceAfter } from './batch-encoding.ts';
-import type { Lane, LaneBatch, LaneTopic } from './lane.ts';
+import type { LaneBatch, LaneTopic } from './lane-batch.ts';
+import type { Lane } from './lane.ts';
 import { judgeAnswer } from './produce-answer.ts';
 import type { ProduceAnswer } from './produce-request.ts';
 
@@ -33,12 +34,18 @@ class SimulatedTopic {
   }
 
   /** As a leader appends (ProducerAppendInfo and ProducerStateManager of Kafka): duplicates of the last five are known. */
-  append({ partition, parts, encoded, firstSequence }: LaneBatch): ProduceAnswer {
-    const answer = (code: number, baseOffset = -1): ProduceAnswer => ({ partition, code, baseOffset, message: '' });
+  append({ partition, parts, encoded, firstSequence, isFence }: LaneBatch): ProduceAnswer {
+    const answer = (code: number, baseOffset = -1): ProduceAnswer => ({
+      partition,
+      code,
+      baseOffset,
+      logAppendTime: -1,
+      message: '',
+    });
     const epoch = encoded.readInt16BE(51);
     const key = `${partition}/${encoded.readBigInt64BE(43)}`;
     const known = this.#producers.get(key);
-    const count = parts.length;
+    const count = isFence ? 1 : parts.length;
     if (known !== undefined) {
       if (epoch < known.epoch) return answer(47);
       if (epoch > known.epoch && firstSequence !== 0) return answer(45);
@@ -50,6 +57,7 @@ class SimulatedTopic {
     }
     const names = this.names[partition] as string[];
     const baseOffset = names.length;
+    if (isFence) names.push('fence');
     for (const part of parts) names.push(Buffer.from(part.record.key).toString());
     const batches = known?.epoch === epoch ? known.batches.slice(-4) : [];
     batches.push({ first: firstSequence, count, baseOffset });
@@ -103,6 +111,9 @@ class World {
     readonly names: readonly string[];
     readonly partitions: readonly number[];
     readonly outcome: Promise<AppendOutcome>;
+    answered: AppendOutcome | undefined;
+    /** Where its records were when what was uncertain was settled for the first time after its answer. */
+    settledAt: readonly string[] | undefined;
   }[] = [];
 
   constructor(byId: boolean) {
@@ -121,19 +132,41 @@ class World {
     else this.#pass(todo.milliseconds);
   }
 
-  /** The network heals: whatever can be known becomes known, and every call is answered. */
-  finish(): void {
+  /** The network heals: whatever can be known becomes known, and every call is answered. What it held arrives at the very end. */
+  async finish(): Promise<void> {
     for (let turn = 0; turn < 40; turn++) {
-      this.#deliver(0);
       this.#pass(100);
       this.#send('fine');
     }
+    await this.look();
+    while (this.#late.length > 0) this.#deliver(0);
+  }
+
+  /** From the moment at which what was uncertain is settled, nothing of it may land. */
+  async look(): Promise<void> {
+    await new Promise(setImmediate);
+    if (!this.#queue.isSettled) return;
+    for (const call of this.calls) {
+      if (call.answered?.kind === 'uncertain') call.settledAt ??= call.names.flatMap((name) => this.places(name));
+    }
+  }
+
+  /** Where a record is, in the topics of this log, or of all. */
+  places(name: string, logId?: string): readonly string[] {
+    return this.topics.flatMap(({ id, names }) =>
+      (logId === undefined || logId === id ? names : []).flatMap((each, partition) =>
+        each.flatMap((found, offset) => (found === name ? [`${id}/${partition}@${offset}`] : [])),
+      ),
+    );
   }
 
   #append(partitions: readonly number[]): void {
     const names = partitions.map(() => `record-${this.#made++}`);
     const records = names.map((name, index) => record(partitions[index] ?? 0, name, 'v'));
-    this.calls.push({ names, partitions, outcome: this.#queue.push(records, this.#now) });
+    const outcome = this.#queue.push(records, this.#now);
+    const call: World['calls'][number] = { names, partitions, outcome, answered: undefined, settledAt: undefined };
+    this.calls.push(call);
+    void outcome.then((answered) => (call.answered = answered));
   }
 
   #pass(milliseconds: number): void {
@@ -155,11 +188,15 @@ class World {
     const code = refusals[fate];
     const { partition } = batch;
     if (code !== undefined)
-      return lane.settle(judgeAnswer({ partition, code, baseOffset: -1, message: '' }), this.#now);
-    if (fate === 'fine') return lane.settle(judgeAnswer(this.#topic.append(batch)), this.#now);
+      return lane.settle(
+        batch,
+        judgeAnswer({ partition, code, baseOffset: -1, logAppendTime: -1, message: '' }),
+        this.#now,
+      );
+    if (fate === 'fine') return lane.settle(batch, judgeAnswer(this.#topic.append(batch)), this.#now);
     if (fate === 'answer lost') this.#topic.append(batch);
     if (fate === 'late') this.#late.push({ topic, batch });
-    lane.settle({ kind: 'unknown', reason: fate }, this.#now);
+    lane.settle(batch, { kind: 'unknown', reason: fate }, this.#now);
   }
 
   /** A late request reaches the broker: whichever topic has the name then, or the one it names by id. */
@@ -172,29 +209,26 @@ class World {
 
 /** By name, a late request of the old topic can reach the new one, before anything else does: outcomes are true for their log. */
 async function check(world: World, byId: boolean): Promise<void> {
-  const place = (name: string, logId?: string): readonly string[] =>
-    world.topics.flatMap(({ id, names }) =>
-      (logId === undefined || logId === id ? names : []).flatMap((each, partition) =>
-        each.flatMap((found, offset) => (found === name ? [`${id}/${partition}@${offset}`] : [])),
-      ),
-    );
-  for (const { names, outcome } of world.calls) {
+  const place = (name: string, logId?: string): readonly string[] => world.places(name, logId);
+  for (const { names, outcome, settledAt } of world.calls) {
     const found = await outcome;
     if (found.kind === 'appended') {
       const said = found.records.map(({ partition, offset }) => [`${found.logId}/${partition}@${offset}`]);
       expect(names.map((name) => place(name, byId ? undefined : found.logId))).toEqual(said);
-    } else if (found.kind === 'unavailable') {
+    } else if (found.kind === 'unavailable' || found.kind === 'refused') {
       expect(names.flatMap((name) => place(name))).toEqual([]);
     } else {
       for (const name of names) {
         for (const { id } of world.topics) expect(place(name, id).length).toBeLessThanOrEqual(1);
       }
+      // Everything is settled at the end, for the network is fine then.
+      if (byId) expect(names.flatMap((name) => place(name))).toEqual(settledAt);
     }
   }
   // In each partition of each topic, what is appended stands in the order in which it was given.
   for (const { names } of world.topics) {
     for (const each of names) {
-      const order = each.map((name) => Number(name.slice('record-'.length)));
+      const order = each.filter((name) => name !== 'fence').map((name) => Number(name.slice('record-'.length)));
       expect(order).toEqual(order.toSorted((a, b) => a - b));
     }
   }
@@ -206,8 +240,11 @@ test.each([true, false])(
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
         const world = new World(byId);
-        for (const each of steps) world.run(each);
-        world.finish();
+        for (const each of steps) {
+          world.run(each);
+          await world.look();
+        }
+        await world.finish();
         await check(world, byId);
       }),
       { numRuns: 1500 },

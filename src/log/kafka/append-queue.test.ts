@@ -2,14 +2,15 @@ import { describe, expect, test } from 'vitest';
 import type { AppendOutcome } from '../log.ts';
 import { record } from '../log-under-test.conformance.ts';
 import { AppendQueue } from './append-queue.ts';
-import type { Lane, LaneBatch } from './lane.ts';
+import type { LaneBatch } from './lane-batch.ts';
+import type { Lane } from './lane.ts';
 import type { Verdict } from './produce-answer.ts';
 
 const topic = { name: 'thing', uuid: 'uuid-1', id: 'log-1' };
 const TIMEOUT_MS = 1000;
 const again: Verdict = { kind: 'again', reason: 'no leader' };
 const unknown: Verdict = { kind: 'unknown', reason: 'the connection broke' };
-const refused: Verdict = { kind: 'refused', whole: false, reason: 'too large' };
+const refused: Verdict = { kind: 'refused', whole: false, why: 'too-large', reason: 'too large' };
 
 type Taken = readonly (readonly [Lane, LaneBatch])[];
 
@@ -29,8 +30,8 @@ class Desk {
   }
 
   settle(taken: Taken, verdict: Verdict | ((partition: number) => Verdict)): void {
-    for (const [lane, { partition }] of taken) {
-      lane.settle(typeof verdict === 'function' ? verdict(partition) : verdict, this.now);
+    for (const [lane, batch] of taken) {
+      lane.settle(batch, typeof verdict === 'function' ? verdict(batch.partition) : verdict, this.now);
     }
   }
 
@@ -40,11 +41,19 @@ class Desk {
   }
 }
 
-const landed = (baseOffset: number): Verdict => ({ kind: 'landed', baseOffset });
+const landed = (baseOffset: number): Verdict => ({ kind: 'landed', baseOffset, timestamp: undefined });
 const numbers = (taken: Taken): readonly string[] =>
   taken.map(([, { partition, firstSequence, parts, encoded }]) => {
     return `${partition}: epoch ${encoded.readInt16BE(51)}, ${firstSequence}+${parts.length}`;
   });
+
+/** What the only batch that was taken must be: a fence. */
+function fence(taken: Taken): object {
+  expect(taken.map(([, { isFence, parts }]) => [isFence, parts.length])).toEqual([[true, 0]]);
+  const encoded = taken[0]?.[1].encoded ?? Buffer.alloc(0);
+  const key = /kmodel-pen-\d+/.exec(encoded.toString('latin1'))?.[0];
+  return { epoch: encoded.readInt16BE(51), sequence: encoded.readInt32BE(53), key };
+}
 
 describe('group commit', () => {
   test('what arrives while a request is under way goes into the next one, numbered on', async () => {
@@ -153,7 +162,7 @@ describe('an attempt whose outcome is unknown', () => {
     expect(await second).toMatchObject({ kind: 'appended' });
   });
 
-  test('past the time its caller is told so, what waited behind it is refused, and it still keeps its numbers', async () => {
+  test('past the time its caller is told so and it is given up: a fence goes first, then what comes later', async () => {
     const desk = new Desk();
     const first = desk.append(record(0, 'a', '1'));
     const one = desk.take();
@@ -167,12 +176,114 @@ describe('an attempt whose outcome is unknown', () => {
     expect(await behind).toMatchObject({ kind: 'unavailable' });
     const later = desk.append(record(0, 'c', '1'));
     const two = desk.take();
-    expect(two[0]?.[1].encoded).toBe(one[0]?.[1].encoded);
+    expect(fence(two)).toEqual({ epoch: 1, sequence: 0, key: 'kmodel-pen-1' });
+    expect(desk.take()).toEqual([]);
     desk.settle(two, landed(0));
     const three = desk.take();
-    expect(numbers(three)).toEqual(['0: epoch 0, 1+1']);
+    expect(numbers(three)).toEqual(['0: epoch 1, 1+1']);
     desk.settle(three, landed(1));
     expect(await later).toMatchObject({ kind: 'appended', records: [{ partition: 0, offset: 1 }] });
+  });
+
+  test('given up while under way, its connection is to be cut, and its answer tells nothing any more', async () => {
+    const desk = new Desk();
+    const first = desk.append(record(0, 'a', '1'));
+    const one = desk.take();
+    desk.now = TIMEOUT_MS;
+    expect(desk.queue.expire(desk.now)).toEqual([one[0]?.[1]]);
+    expect(await first).toMatchObject({ kind: 'uncertain' });
+    const two = desk.take();
+    desk.settle(one, landed(7));
+    desk.settle(two, landed(8));
+    void desk.append(record(0, 'b', '1'));
+    expect(numbers(desk.take())).toEqual(['0: epoch 1, 1+1']);
+  });
+
+  test('is kept as long as one of its callers waits', async () => {
+    const desk = new Desk();
+    const first = desk.append(record(0, 'a', '1'));
+    desk.now = 500;
+    const second = desk.append(record(0, 'b', '1'));
+    const one = desk.take();
+    desk.now = TIMEOUT_MS;
+    expect(desk.queue.expire(desk.now)).toEqual([]);
+    expect(await first).toMatchObject({ kind: 'uncertain' });
+    desk.settle(one, landed(7));
+    expect(await second).toMatchObject({ kind: 'appended', records: [{ partition: 0, offset: 8 }] });
+    expect(desk.queue.isSettled).toBe(true);
+  });
+
+  test('is settled once it has an outcome, or a fence is acknowledged; each attempt at a fence is new, and the same to the broker', async () => {
+    const desk = new Desk();
+    void desk.append(record(0, 'a', '1'));
+    desk.settle(desk.take(), unknown);
+    await desk.queue.settled(0);
+    desk.pass(TIMEOUT_MS);
+    let settled = false;
+    const waiting = desk.queue.settled(0).then(() => (settled = true));
+    await desk.queue.settled(1);
+    for (const verdict of [unknown, again, unknown, refused]) {
+      const taken = desk.take();
+      expect(fence(taken)).toEqual({ epoch: 1, sequence: 0, key: 'kmodel-pen-1' });
+      desk.settle(taken, verdict);
+      await new Promise(setImmediate);
+      expect([settled, desk.queue.isSettled]).toEqual([false, false]);
+      desk.now += 1000;
+    }
+    desk.settle(desk.take(), landed(3));
+    await waiting;
+    expect(desk.queue.isSettled).toBe(true);
+  });
+
+  test('a fence that the broker has already is as good as one that lands', async () => {
+    const desk = new Desk();
+    void desk.append(record(0, 'a', '1'));
+    desk.settle(desk.take(), unknown);
+    desk.pass(TIMEOUT_MS);
+    desk.settle(desk.take(), { kind: 'renumber', reason: 'INVALID_PRODUCER_EPOCH' });
+    await desk.queue.settled(0);
+    void desk.append(record(0, 'b', '1'));
+    expect(numbers(desk.take())).toEqual(['0: epoch 2, 0+1']);
+  });
+
+  test('a fence that is refused for good refuses what waits behind it', async () => {
+    const desk = new Desk();
+    void desk.append(record(0, 'a', '1'));
+    desk.settle(desk.take(), unknown);
+    desk.pass(TIMEOUT_MS);
+    const behind = desk.append(record(0, 'b', '1'));
+    desk.settle(desk.take(), { kind: 'refused', whole: true, why: 'forbidden', reason: 'no right to write' });
+    expect(await behind).toEqual({ kind: 'refused', why: 'forbidden', reason: 'no right to write' });
+  });
+
+  test('the last epoch is left for the fence; after it another producer id writes', async () => {
+    const desk = new Desk();
+    void desk.append(record(0, 'a', '1'));
+    for (let raised = 0; raised < 32_766; raised++) {
+      desk.settle(desk.take(), { kind: 'renumber', reason: 'out of order' });
+      desk.now += 0.001 + 50;
+    }
+    const last = desk.take();
+    expect(numbers(last)).toEqual(['0: epoch 32766, 0+1']);
+    desk.settle(last, unknown);
+    desk.pass(10 * TIMEOUT_MS);
+    const fencing = desk.take();
+    expect(fence(fencing)).toEqual({ epoch: 32_767, sequence: 0, key: 'kmodel-pen-1' });
+    desk.settle(fencing, landed(0));
+    void desk.append(record(0, 'b', '1'));
+    const next = desk.take();
+    expect(numbers(next)).toEqual(['0: epoch 0, 0+1']);
+    expect(next[0]?.[1].encoded.readBigInt64BE(43)).toBe(2n);
+  });
+
+  test('where the log has a bound in time, the caller is told until when its records may land', async () => {
+    const queue = new AppendQueue(1, TIMEOUT_MS, (timestamp) => timestamp + 60_000);
+    const call = queue.push([record(0, 'a', '1', { timestamp: 500 }), record(0, 'b', '1', { timestamp: 700 })], 0);
+    for (const lane of queue.ready(0).lanes) lane.useProducer(1n);
+    const [taken] = queue.take(new Set([0]), topic, 0);
+    taken?.[0].settle(taken[1], unknown, 0);
+    queue.expire(TIMEOUT_MS);
+    expect(await call).toMatchObject({ kind: 'uncertain', until: 60_700 });
   });
 
   test('given up for good, it is fenced by a higher epoch', async () => {
@@ -185,7 +296,10 @@ describe('an attempt whose outcome is unknown', () => {
       expect(await first).toMatchObject({ kind: 'uncertain' });
       const second = desk.append(record(0, 'b', '1'));
       desk.now += 1000;
-      expect(numbers(desk.take())).toEqual(['0: epoch 1, 0+1']);
+      const fencing = desk.take();
+      expect(fence(fencing)).toEqual({ epoch: 1, sequence: 0, key: 'kmodel-pen-1' });
+      desk.settle(fencing, landed(0));
+      expect(numbers(desk.take())).toEqual(['0: epoch 1, 1+1']);
       void second;
     }
   });
@@ -199,8 +313,9 @@ describe('an attempt whose outcome is unknown', () => {
     desk.now += 100;
     const taken = desk.take();
     expect(await first).toMatchObject({ kind: 'uncertain', reason: expect.stringContaining('deleted') });
-    expect(numbers(taken)).toEqual(['0: epoch 2, 0+1']);
+    expect(fence(taken)).toEqual({ epoch: 1, sequence: 0, key: 'kmodel-pen-1' });
     desk.settle(taken, landed(0));
+    desk.settle(desk.take(), landed(1));
     expect(await second).toMatchObject({ kind: 'appended', logId: 'log-2' });
   });
 });
@@ -220,7 +335,7 @@ describe('an attempt that certainly landed nothing', () => {
     expect(numbers(desk.take())).toEqual(['0: epoch 0, 0+1']);
   });
 
-  test('a call that the broker refuses is unavailable; others of its batch are not', async () => {
+  test('a call that the broker refuses is refused; others of its batch are not', async () => {
     const desk = new Desk();
     const calls = ['a', 'bad', 'c', 'd'].map((key) => desk.append(record(0, key, 'v')));
     let offset = 0;
@@ -231,19 +346,14 @@ describe('an attempt that certainly landed nothing', () => {
       desk.settle(taken, bad ? refused : landed(offset));
       if (!bad) offset += parts.length;
     }
-    expect((await Promise.all(calls)).map(({ kind }) => kind)).toEqual([
-      'appended',
-      'unavailable',
-      'appended',
-      'appended',
-    ]);
+    expect((await Promise.all(calls)).map(({ kind }) => kind)).toEqual(['appended', 'refused', 'appended', 'appended']);
   });
 
   test('a refused call of several records lands none of them', async () => {
     const desk = new Desk();
     const call = desk.append(record(0, 'a', 'v'), record(0, 'bad', 'v'));
     desk.settle(desk.take(), refused);
-    expect(await call).toEqual({ kind: 'unavailable', reason: 'too large' });
+    expect(await call).toEqual({ kind: 'refused', why: 'too-large', reason: 'too large' });
   });
 
   test('part of a call in the log and part of it not is uncertain, and says how many are in', async () => {

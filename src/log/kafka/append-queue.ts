@@ -4,8 +4,9 @@
  */
 import type { AppendOutcome, NewRecord, Partition } from '../log.ts';
 import { encodedSize } from './batch-encoding.ts';
-import { Call } from './call.ts';
-import { Lane, type LaneBatch, type LaneTopic, type Part } from './lane.ts';
+import { Call, type Refusal } from './call.ts';
+import type { LaneBatch, LaneSurroundings, LaneTopic, Part } from './lane-batch.ts';
+import { Lane } from './lane.ts';
 
 /** How many records may wait, or be under way. */
 const MAX_WAITING_RECORDS = 10_000;
@@ -26,13 +27,17 @@ export class AppendQueue {
   /** Which partition a request begins with, so that none is always last. */
   #turn = 0;
 
-  constructor(partitions: number, timeoutMs: number) {
+  /** `landsUntil` as a lane's. */
+  constructor(partitions: number, timeoutMs: number, landsUntil: LaneSurroundings['landsUntil'] = () => undefined) {
     this.#timeoutMs = timeoutMs;
     const left = ({ bytes }: Part): void => {
       this.#records--;
       this.#bytes -= bytes;
     };
-    this.#lanes = Array.from({ length: partitions }, (_, partition) => new Lane(partition, left));
+    this.#lanes = Array.from(
+      { length: partitions },
+      (_, partition) => new Lane(partition, { left, landsUntil, wallClock: Date.now }),
+    );
   }
 
   /** Takes the records in, at least one; `unavailable` at once where they don't fit. Rejects for a partition that is none. */
@@ -60,6 +65,11 @@ export class AppendQueue {
   /** How many calls wait for their answer. */
   get calls(): number {
     return this.#calls.size;
+  }
+
+  /** Is there nothing left that was answered without an outcome, and may still land? */
+  get isSettled(): boolean {
+    return this.#lanes.every((lane) => lane.isSettled);
   }
 
   /** When the next call's time is over. */
@@ -103,14 +113,33 @@ export class AppendQueue {
     for (const lane of this.#lanes) if (partitions.has(lane.partition)) lane.hold(reason, now);
   }
 
-  /** Answers the calls whose time is over. */
-  expire(now: number): void {
+  /** What waits for these partitions, and what certainly never landed, is refused for good. */
+  refuse(partitions: ReadonlySet<Partition>, refusal: Refusal): void {
+    for (const lane of this.#lanes) if (partitions.has(lane.partition)) lane.refuse(refusal);
+  }
+
+  /** Answers the calls whose time is over. Answers the batches that were given up while on the wire: as a lane's expire. */
+  expire(now: number): readonly LaneBatch[] {
     const deadline = this.nextDeadline;
-    if (deadline === undefined || deadline > now) return;
-    for (const lane of this.#lanes) {
+    if (deadline === undefined || deadline > now) return [];
+    return this.#expire(now, `the log did not take the records within ${this.#timeoutMs} ms`);
+  }
+
+  /** Answers all calls, whatever time they have left, as expire does. */
+  expireAll(reason: string): readonly LaneBatch[] {
+    return this.#expire(Number.POSITIVE_INFINITY, reason);
+  }
+
+  /** Nothing will be sent any more; what isn't settled never will be. */
+  end(error: Error): void {
+    for (const lane of this.#lanes) lane.end(error);
+  }
+
+  #expire(now: number, reason: string): readonly LaneBatch[] {
+    return this.#lanes.flatMap((lane) => {
       const trouble = lane.trouble === undefined ? '' : `: ${lane.trouble}`;
-      lane.expire(now, `the log did not take the records within ${this.#timeoutMs} ms${trouble}`);
-    }
+      return lane.expire(now, `${reason}${trouble}`) ?? [];
+    });
   }
 
   #lane(partition: Partition): Lane {

@@ -2,27 +2,32 @@
  * Sends what waits in the append queue: to each broker one request at a time, and what arrives meanwhile goes into the next
  * one. Nothing is decided here about outcomes; lane.ts and produce-answer.ts do that.
  */
-import { type Connection, initProducerIdV4 } from '@platformatic/kafka';
+import { initProducerIdV4 } from '@platformatic/kafka';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AppendOutcome, NewRecord, Partition } from '../log.ts';
 import { AppendQueue } from './append-queue.ts';
 import type { Brokers, TopicState } from './connection.ts';
-import { reasonOf } from './failure.ts';
-import type { Lane, LaneBatch } from './lane.ts';
-import { judgeAnswer, showsStaleTopic, type Verdict } from './produce-answer.ts';
-import { namesTopicById, produce, type ProduceAnswer } from './produce-request.ts';
+import { CODE, codesOf, reasonOf } from './failure.ts';
+import { type AppendLimits, landsUntil } from './append-limits.ts';
+import type { Refusal } from './call.ts';
+import type { LaneBatch } from './lane-batch.ts';
+import type { Lane } from './lane.ts';
+import type { Verdict } from './produce-answer.ts';
+import { Sending } from './sending.ts';
 import type { TopicWatch } from './topic-watch.ts';
 
-const PRODUCE = 0;
+/** What a broker says to somebody who may not. */
+const FORBIDDING: readonly number[] = [CODE.TOPIC_AUTHORIZATION_FAILED, CODE.CLUSTER_AUTHORIZATION_FAILED];
 /** Knowledge of the topic that is older is refreshed beside what is sent. */
 const FRESH_TOPIC_AGE_MS = 1000;
 /** Nothing is sent with knowledge of the topic (leaders, id, partition count) that is older. */
 const MAX_TOPIC_AGE_MS = 5000;
 /** After so long without the topic an append isn't made to wait for it. */
 const MISSING_MS = 2000;
-/** How long the leader waits for its replicas; it answers before its connection is given up. */
-const BROKER_TIMEOUT_MS = 8000;
 const PAUSE_MS = 100;
+/** How long `close` leaves to calls under way, and after that to fences. */
+const CLOSE_CALLS_MS = 5000;
+const CLOSE_FENCES_MS = 2000;
 
 export interface AppenderOptions {
   readonly brokers: Brokers;
@@ -30,12 +35,14 @@ export interface AppenderOptions {
   readonly partitions: number;
   /** How long a call waits for its outcome. Milliseconds. */
   readonly deliveryTimeoutMs: number;
+  /** As the topic's settings were seen last. */
+  readonly limits: () => AppendLimits;
 }
 
 export class Appender {
   readonly #options: AppenderOptions;
   readonly #queue: AppendQueue;
-  readonly #busy = new Set<number>();
+  readonly #sending: Sending;
   /** One producer id for all partitions; another one only for a partition that has used up its epochs. */
   #producerId: bigint | undefined;
   #preparing = false;
@@ -44,10 +51,15 @@ export class Appender {
   #closed = false;
   #stopped = false;
   #drained: (() => void) | undefined;
+  /** The last refusal that isn't about one record alone, until something lands. */
+  #refused: string | undefined;
 
   constructor(options: AppenderOptions) {
     this.#options = options;
-    this.#queue = new AppendQueue(options.partitions, options.deliveryTimeoutMs);
+    this.#queue = new AppendQueue(options.partitions, options.deliveryTimeoutMs, (timestamp) =>
+      landsUntil(options.limits(), timestamp),
+    );
+    this.#sending = new Sending({ ...options, note: (verdict, batch) => this.#note(verdict, batch) });
   }
 
   /** As the port's append. */
@@ -56,7 +68,8 @@ export class Appender {
     const refusal = this.#refusal();
     if (refusal !== undefined) {
       this.#lookAgain();
-      return { kind: 'unavailable', reason: refusal };
+      const { why, reason } = refusal;
+      return why === undefined ? { kind: 'unavailable', reason } : { kind: 'refused', why, reason };
     }
     if (records.length === 0) return await this.#nothing();
     const outcome = this.#queue.push(records, performance.now());
@@ -71,19 +84,34 @@ export class Appender {
 
   /** As the port's appendProblem. */
   get problem(): string | undefined {
-    return undefined;
+    return this.#miscounted() ?? this.#refused;
   }
 
-  /** Refuses what comes from now on, and resolves when every call is answered: after deliveryTimeoutMs at the latest. */
+  /**
+   * Refuses what comes from now on, and resolves when every call is answered and every fence is acknowledged, after
+   * CLOSE_CALLS_MS and CLOSE_FENCES_MS at the latest. What is still under way then is cut off.
+   */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#queue.calls > 0) {
-      await new Promise<void>((resolve) => {
-        this.#drained = resolve;
-      });
-    }
+    await this.#until(() => this.#queue.calls === 0, CLOSE_CALLS_MS);
+    this.#sending.cut(this.#queue.expireAll('the process stopped before the log had answered'));
+    this.#wake();
+    await this.#until(() => this.#queue.isSettled, CLOSE_FENCES_MS);
     this.#stopped = true;
     clearTimeout(this.#timer);
+    this.#sending.cutAll();
+    this.#queue.end(new Error('the log was closed before the outcome was known'));
+  }
+
+  async #until(isSo: () => boolean, timeoutMs: number): Promise<void> {
+    if (isSo()) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, timeoutMs);
+    this.#drained = () => {
+      if (isSo()) resolve();
+    };
+    await promise;
+    clearTimeout(timer);
   }
 
   async #nothing(): Promise<AppendOutcome> {
@@ -97,12 +125,10 @@ export class Appender {
   }
 
   /** What makes an append futile, as far as is known now. */
-  #refusal(): string | undefined {
-    const { watch, partitions } = this.#options;
-    const state = watch.last?.state;
-    if (watch.missingForMs > MISSING_MS) return this.#missing();
-    if (state !== undefined && state.partitions.length !== partitions) return this.#miscounted(state);
-    return undefined;
+  #refusal(): Refusal | undefined {
+    if (this.#options.watch.missingForMs > MISSING_MS) return { reason: this.#missing() };
+    const reason = this.#miscounted();
+    return reason === undefined ? undefined : { why: 'unfit', reason };
   }
 
   /** Beside what goes on; nobody waits for it. */
@@ -110,8 +136,11 @@ export class Appender {
     this.#options.watch.look(FRESH_TOPIC_AGE_MS).catch(() => undefined);
   }
 
-  #miscounted(state: TopicState): string {
-    return `topic ${state.name}: expected ${this.#options.partitions} partitions, found ${state.partitions.length}`;
+  #miscounted(): string | undefined {
+    const { watch, partitions } = this.#options;
+    const found = watch.last?.state?.partitions.length;
+    if (found === undefined || found === partitions) return undefined;
+    return `topic ${watch.name}: expected ${partitions} partitions, found ${found}`;
   }
 
   #missing(): string {
@@ -131,11 +160,11 @@ export class Appender {
   #turn(): void {
     if (this.#stopped) return;
     const now = performance.now();
-    this.#queue.expire(now);
+    this.#sending.cut(this.#queue.expire(now));
     const { lanes, next } = this.#queue.ready(now);
     if (lanes.length > 0) this.#send(lanes, now);
     this.#arm(next, now);
-    if (this.#queue.calls === 0) this.#drained?.();
+    this.#drained?.();
   }
 
   #arm(next: number | undefined, now: number): void {
@@ -148,17 +177,17 @@ export class Appender {
 
   /** Sends what is ready to each leader that isn't busy; first finds out who leads, and as whom to write, where that isn't known. */
   #send(lanes: readonly Lane[], now: number): void {
-    const { watch, partitions } = this.#options;
+    const { watch } = this.#options;
     const { state, at } = watch.last ?? { state: undefined, at: 0 };
     if (state === undefined || now - at > MAX_TOPIC_AGE_MS || lanes.some((lane) => lane.needsProducer)) {
       return this.#prepare(lanes);
     }
     if (now - at > FRESH_TOPIC_AGE_MS) this.#lookAgain();
-    const all = new Set(lanes.map(({ partition }) => partition));
-    if (state.partitions.length !== partitions) return this.#queue.hold(all, this.#miscounted(state), now);
+    const unfit = this.#miscounted();
+    if (unfit !== undefined) this.#queue.refuse(new Set(partitionsOf(lanes)), { why: 'unfit', reason: unfit });
     for (const [leader, led] of byLeader(lanes, state)) {
       if (leader === -1) this.#leaderless(led, now);
-      else if (!this.#busy.has(leader)) void this.#sendTo(leader, led, state);
+      else if (!this.#sending.isBusy(leader)) void this.#sendTo(leader, led, state);
     }
   }
 
@@ -178,13 +207,22 @@ export class Appender {
           if (lane.needsProducer) lane.useProducer(await this.#producerOtherThan(lane.producerId));
         }
       } catch (error) {
-        this.#queue.hold(new Set(lanes.map(({ partition }) => partition)), reasonOf(error), performance.now());
+        this.#notPrepared(new Set(partitionsOf(lanes)), error);
         await pause(PAUSE_MS);
       }
       this.#preparing = false;
       this.#wake();
     };
     void prepared();
+  }
+
+  #notPrepared(partitions: ReadonlySet<Partition>, error: unknown): void {
+    const reason = reasonOf(error);
+    if (codesOf(error).some((code) => FORBIDDING.includes(code))) {
+      this.#refused = reason;
+      this.#queue.refuse(partitions, { why: 'forbidden', reason });
+    }
+    this.#queue.hold(partitions, reason, performance.now());
   }
 
   /** A producer id other than `used`. */
@@ -197,58 +235,17 @@ export class Appender {
   }
 
   async #sendTo(leader: number, partitions: ReadonlySet<Partition>, topic: TopicState): Promise<void> {
-    const { brokers, watch } = this.#options;
-    this.#busy.add(leader);
-    let batches: Batches = [];
-    try {
-      const connection = await brokers.to(leader, 'appending');
-      const byId = namesTopicById(await brokers.newestVersion(connection, PRODUCE));
-      batches = this.#queue.take(partitions, topic, performance.now());
-      if (batches.length > 0) await this.#attempt(connection, byId, topic, batches);
-    } catch (error) {
-      const now = performance.now();
-      const reason = reasonOf(error);
-      // Whatever was handed to the connection may have reached the broker.
-      for (const [lane] of batches) lane.settle({ kind: 'unknown', reason }, now);
-      if (batches.length === 0) this.#queue.hold(partitions, reason, now);
-      watch.forget();
-    }
-    this.#busy.delete(leader);
+    const problem = await this.#sending.send(leader, topic, () =>
+      this.#queue.take(partitions, topic, performance.now()),
+    );
+    if (problem !== undefined) this.#queue.hold(partitions, problem, performance.now());
     this.#wake();
   }
 
-  async #attempt(connection: Connection, byId: boolean, topic: TopicState, batches: Batches): Promise<void> {
-    const { brokers, watch } = this.#options;
-    const encoded = batches.map(([, batch]) => batch);
-    const [answers, replaced] = await Promise.all([
-      produce(connection, byId, topic, encoded, BROKER_TIMEOUT_MS),
-      byId ? false : this.#replacedAfter(brokers.topicSeenBy(connection, topic.name), topic),
-    ]);
-    const now = performance.now();
-    for (const [lane, { partition }] of batches) {
-      const answer = answers.find((each) => each.partition === partition);
-      lane.settle(verdictOn(answer, replaced), now);
-      if (replaced || answer === undefined || showsStaleTopic(answer)) watch.forget();
-    }
+  #note(verdict: Verdict, { isFence }: LaneBatch): void {
+    if (verdict.kind === 'landed' && !isFence) this.#refused = undefined;
+    if (verdict.kind === 'refused' && (verdict.whole || verdict.why === 'time')) this.#refused = verdict.reason;
   }
-
-  /**
-   * A request that names the topic by its name may reach another topic of this name. A broker knows the topic's new id
-   * before it appends to it, and answers one connection in turn; so where it still says the old id after the append, the
-   * records are in the old topic.
-   */
-  async #replacedAfter(seen: Promise<TopicState | undefined>, topic: TopicState): Promise<boolean> {
-    return (await seen)?.uuid !== topic.uuid;
-  }
-}
-
-type Batches = readonly (readonly [Lane, LaneBatch])[];
-
-function verdictOn(answer: ProduceAnswer | undefined, replaced: boolean): Verdict {
-  if (answer === undefined) return { kind: 'unknown', reason: 'the broker left the partition out of its answer' };
-  const verdict = judgeAnswer(answer);
-  if (!replaced || verdict.kind !== 'landed') return verdict;
-  return { kind: 'landed-somewhere', reason: 'the topic was replaced by another one while the records were appended' };
 }
 
 function byLeader(lanes: readonly Lane[], topic: TopicState): ReadonlyMap<number, ReadonlySet<Partition>> {
@@ -258,4 +255,8 @@ function byLeader(lanes: readonly Lane[], topic: TopicState): ReadonlyMap<number
     leaders.set(leader, (leaders.get(leader) ?? new Set()).add(partition));
   }
   return leaders;
+}
+
+function partitionsOf(lanes: readonly Lane[]): readonly Partition[] {
+  return lanes.map(({ partition }) => partition);
 }

@@ -1,5 +1,17 @@
 /** One call of `append`: counts what became of each of its records, and answers once. */
-import type { AppendOutcome, Appended, NewRecord } from '../log.ts';
+import type { AppendOutcome, Appended, NewRecord, RefusalReason } from '../log.ts';
+
+/** Why a record isn't in the log and never will be. `why`: nor when it is sent again. */
+export interface Refusal {
+  readonly reason: string;
+  readonly why?: RefusalReason;
+}
+
+/** Where a record landed. `timestamp`: the time that the log gave it; undefined: it kept its own. */
+export interface Landed {
+  readonly offset: number;
+  readonly timestamp: number | undefined;
+}
 
 export class Call {
   readonly outcome: Promise<AppendOutcome>;
@@ -12,7 +24,10 @@ export class Call {
   #logId: string | undefined;
   /** Why the call isn't simply `appended`: the first trouble. */
   #reason: string | undefined;
+  #why: RefusalReason | undefined;
   #unsure = false;
+  /** The latest moment at which one of its records may land; infinite: no bound is known. */
+  #until = Number.NEGATIVE_INFINITY;
   #answered = false;
 
   constructor(records: readonly NewRecord[], deadline: number) {
@@ -29,10 +44,11 @@ export class Call {
   }
 
   /** The record at `index` of the call is durable in the log `logId`. */
-  landed(index: number, offset: number, logId: string): void {
+  landed(index: number, { offset, timestamp }: Landed, logId: string): void {
     const place = this.#places[index];
     if (place === undefined) return;
-    this.#places[index] = { partition: place.partition, offset };
+    const { partition } = place;
+    this.#places[index] = timestamp === undefined ? { partition, offset } : { partition, offset, timestamp };
     this.#landed++;
     this.#logId ??= logId;
     if (this.#logId !== logId) this.#doubt('the topic was replaced by another one while the records were appended');
@@ -40,14 +56,18 @@ export class Call {
   }
 
   /** One record isn't in the log and never will be. */
-  refused(reason: string): void {
+  refused({ reason, why }: Refusal): void {
+    // What sending again can't help says more than what it can.
+    if (this.#why === undefined && why !== undefined && !this.#unsure) this.#reason = reason;
+    this.#why ??= why;
     this.#reason ??= reason;
     this.#close();
   }
 
-  /** One record may be in the log, or may come into it. */
-  unsure(reason: string): void {
+  /** One record may be in the log, or may come into it, until the time `until` at most; undefined: nobody knows until when. */
+  unsure(reason: string, until: number | undefined): void {
     this.#doubt(reason);
+    this.#until = Math.max(this.#until, until ?? Number.POSITIVE_INFINITY);
     this.#close();
   }
 
@@ -65,11 +85,17 @@ export class Call {
 
   #result(): AppendOutcome {
     const reason = this.#reason ?? 'no reason is known';
-    if (this.#landed === this.#places.length && !this.#unsure) {
+    if (this.#unsure) {
+      return Number.isFinite(this.#until)
+        ? { kind: 'uncertain', reason, until: this.#until }
+        : { kind: 'uncertain', reason };
+    }
+    if (this.#landed === this.#places.length) {
       return { kind: 'appended', logId: this.#logId ?? '', records: this.#places };
     }
-    if (this.#landed === 0 && !this.#unsure) return { kind: 'unavailable', reason };
-    if (this.#unsure) return { kind: 'uncertain', reason };
+    if (this.#landed === 0) {
+      return this.#why === undefined ? { kind: 'unavailable', reason } : { kind: 'refused', why: this.#why, reason };
+    }
     return {
       kind: 'uncertain',
       reason: `only ${this.#landed} of ${this.#places.length} records are in the log: ${reason}`,

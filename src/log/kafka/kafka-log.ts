@@ -14,6 +14,7 @@ import type {
   PartitionEnd,
   ReadFrom,
 } from '../log.ts';
+import { type AppendLimits, appendLimits } from './append-limits.ts';
 import { Appender } from './appending.ts';
 import { type Brokers, openBrokers } from './connection.ts';
 import { TopicEnds } from './ends.ts';
@@ -89,7 +90,8 @@ class KafkaLog implements Log {
     this.#brokers = brokers;
     this.#watch = new TopicWatch(brokers, options.topic);
     this.#fitness = new TopicFitness(brokers, this.#watch, wanted, described, (each) => this.#warn(each));
-    this.#appender = new Appender({ ...options, brokers, watch: this.#watch });
+    const limits = (): AppendLimits => appendLimits(this.#fitness.settings);
+    this.#appender = new Appender({ ...options, brokers, watch: this.#watch, limits });
     this.#ends = new TopicEnds(brokers, this.#watch);
     this.#offsets = new Offsets(brokers, this.#watch);
     this.#reading = new TopicReading(brokers, this.#watch, this.#offsets);

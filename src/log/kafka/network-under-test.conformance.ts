@@ -2,20 +2,24 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** `hold`: bytes wait, both ways. `deaf`: what the broker answers is lost. */
-type Weather = 'fine' | 'hold' | 'deaf' | 'refuse';
+/** `hold`: bytes wait, both ways. `drop`: they are lost, both ways. `deaf`: what the broker answers is lost. */
+type Weather = 'fine' | 'hold' | 'drop' | 'deaf' | 'refuse';
 
 interface Line {
   readonly client: Socket;
   readonly broker: Socket;
   toBroker: Buffer[];
   toClient: Buffer[];
+  /** What the client sent first; its name is in it. */
+  first: string;
 }
 
 export class Network {
   readonly #server: Server;
   readonly #lines = new Set<Line>();
   #weather: Weather = 'fine';
+  /** The client that the weather is for; undefined: for all. */
+  #only: string | undefined;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -42,19 +46,38 @@ export class Network {
 
   /** Everything flows again, first what was held. */
   heal(): void {
+    this.recover();
+    this.deliver();
+  }
+
+  /** Everything flows again, but what was held is still on its way. */
+  recover(): void {
     this.#weather = 'fine';
+  }
+
+  /** What was held arrives. */
+  deliver(): void {
     for (const line of this.#lines) {
       for (const bytes of line.toBroker.splice(0)) line.broker.write(bytes);
       for (const bytes of line.toClient.splice(0)) line.client.write(bytes);
     }
   }
 
-  hold(): void {
+  /** Bytes wait; those of the client with this name alone, where one is given. */
+  hold(only?: string): void {
     this.#weather = 'hold';
+    this.#only = only;
+  }
+
+  /** Bytes are lost; those of the client with this name alone, where one is given. */
+  drop(only?: string): void {
+    this.#weather = 'drop';
+    this.#only = only;
   }
 
   loseAnswers(): void {
     this.#weather = 'deaf';
+    this.#only = undefined;
   }
 
   /** Breaks all connections on the log's side. What was held for the broker is kept, and reaches it at `deliverLate`. */
@@ -78,21 +101,28 @@ export class Network {
     });
   }
 
+  #weatherOf({ first }: Line): Weather {
+    return this.#only === undefined || first.includes(this.#only) ? this.#weather : 'fine';
+  }
+
   #connect(client: Socket, brokerPort: number): void {
     if (this.#weather === 'refuse') {
       client.destroy();
       return;
     }
     const broker = connect(brokerPort, '127.0.0.1');
-    const line: Line = { client, broker, toBroker: [], toClient: [] };
+    const line: Line = { client, broker, toBroker: [], toClient: [], first: '' };
     this.#lines.add(line);
     client.on('data', (bytes: Buffer) => {
-      if (this.#weather === 'hold') line.toBroker.push(bytes);
-      else broker.write(bytes);
+      if (line.first === '') line.first = bytes.toString('latin1');
+      const weather = this.#weatherOf(line);
+      if (weather === 'hold' || (line.toBroker.length > 0 && weather !== 'drop')) line.toBroker.push(bytes);
+      else if (weather !== 'drop') broker.write(bytes);
     });
     broker.on('data', (bytes: Buffer) => {
-      if (this.#weather === 'hold') line.toClient.push(bytes);
-      else if (this.#weather !== 'deaf' && !client.destroyed) client.write(bytes);
+      const weather = this.#weatherOf(line);
+      if (weather === 'hold') line.toClient.push(bytes);
+      else if (weather === 'fine' && !client.destroyed) client.write(bytes);
     });
     client.on('error', () => undefined);
     broker.on('error', () => client.destroy());

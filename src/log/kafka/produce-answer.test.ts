@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { judgeAnswer, showsStaleTopic } from './produce-answer.ts';
+import { judgeAnswer, showsStaleTopic, withLimits } from './produce-answer.ts';
 
 const answer = (code: number, baseOffset = -1, message = ''): Parameters<typeof judgeAnswer>[0] => ({
   partition: 0,
   code,
   baseOffset,
+  logAppendTime: -1,
   message,
 });
 
@@ -29,6 +30,7 @@ describe('what a broker’s answer means', () => {
     expect(judgeAnswer(answer(10, -1, 'it has 3 MB'))).toEqual({
       kind: 'refused',
       whole: false,
+      why: 'too-large',
       reason: 'the broker says MESSAGE_TOO_LARGE: it has 3 MB',
     });
     expect(judgeAnswer(answer(29))).toMatchObject({ kind: 'refused', whole: true });
@@ -45,5 +47,35 @@ describe('what a broker’s answer means', () => {
 
   test('answers about leaders and topic ids show that the topic must be looked up', () => {
     expect([0, 3, 5, 6, 10, 19, 74, 100].filter((code) => showsStaleTopic(answer(code)))).toEqual([3, 5, 6, 74, 100]);
+  });
+
+  test.each([
+    [10, 'too-large'],
+    [18, 'too-large'],
+    [29, 'forbidden'],
+    [31, 'forbidden'],
+    [32, 'time'],
+    [44, 'policy'],
+    [87, 'policy'],
+  ])('code %i is a refusal for good: %s', (code, why) => {
+    expect(judgeAnswer(answer(code))).toMatchObject({ kind: 'refused', why });
+  });
+
+  test('the time that the broker gave is told; one that only repeats the records’ own is none', () => {
+    const landed = judgeAnswer({ ...answer(0, 5), logAppendTime: 1000 });
+    expect(landed).toEqual({ kind: 'landed', baseOffset: 5, timestamp: 1000 });
+    const batch = { encoded: new Uint8Array(7), maxTimestamp: 1000 };
+    const limits = { maxBatchBytes: 5, oldestMs: undefined, stamps: false };
+    expect(withLimits(landed, batch, limits, 'thing')).toMatchObject({ timestamp: undefined });
+    expect(withLimits(landed, batch, { ...limits, stamps: true }, 'thing')).toMatchObject({ timestamp: 1000 });
+    expect(withLimits(landed, { ...batch, maxTimestamp: 900 }, limits, 'thing')).toMatchObject({ timestamp: 1000 });
+  });
+
+  test('a batch too large is told with the topic’s limit', () => {
+    const batch = { encoded: new Uint8Array(7), maxTimestamp: 1000 };
+    const limits = { maxBatchBytes: 5, oldestMs: undefined, stamps: false };
+    expect(withLimits(judgeAnswer(answer(10)), batch, limits, 'thing')).toMatchObject({
+      reason: 'topic thing takes at most 5 bytes with what surrounds a record (max.message.bytes), found 7',
+    });
   });
 });

@@ -30,6 +30,8 @@ export interface ProduceAnswer {
   readonly code: number;
   /** The first record's offset; -1 where the broker didn't get so far as to give it one. */
   readonly baseOffset: number;
+  /** The time that the broker gave the records, in milliseconds since the epoch; -1: they kept their own. */
+  readonly logAppendTime: number;
   /** What the broker says beside the code; may be empty. */
   readonly message: string;
 }
@@ -93,12 +95,12 @@ function answerIn(reader: Reader): ProduceAnswer {
   const partition = reader.readInt32();
   const code = reader.readInt16();
   const baseOffset = Number(reader.readInt64());
-  reader.readInt64();
+  const logAppendTime = Number(reader.readInt64());
   reader.readInt64();
   const recordErrors = reader.readArray((each) => {
     each.readInt32();
     return each.readNullableString() ?? '';
   });
   const message = [reader.readNullableString() ?? '', ...recordErrors].filter((line) => line !== '');
-  return { partition, code, baseOffset, message: [...new Set(message)].join('; ') };
+  return { partition, code, baseOffset, logAppendTime, message: [...new Set(message)].join('; ') };
 }

@@ -61,6 +61,11 @@ export class TopicFitness {
     return this.#known.description.unfit;
   }
 
+  /** The topic's settings, by the last answer of the brokers. */
+  get settings(): LogDescription['settings'] {
+    return this.#known.description.settings;
+  }
+
   /** Whether an append may go by what is known, without waiting. */
   get isFresh(): boolean {
     return performance.now() - this.#known.at <= APPEND_AGE_MS;

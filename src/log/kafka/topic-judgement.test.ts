@@ -127,3 +127,24 @@ test('a topic is created compacted, with the strong settings where three brokers
   expect(creationSettings(2, wanted)).toEqual({ ...common, 'max.message.bytes': '2097152' });
   expect(creationSettings(3, wanted)).toMatchObject({ ...common, ...STRONG });
 });
+
+describe('the time in which a record may land', () => {
+  test('is an hour in a topic that is made', () => {
+    expect(creationSettings(1, wanted)).toMatchObject({ 'message.timestamp.before.max.ms': '3600000' });
+  });
+
+  test.each([
+    ['9223372036854775807', 'CreateTime', 1],
+    ['3600000', 'CreateTime', 0],
+    ['9223372036854775807', 'LogAppendTime', 0],
+  ])('%s with %s: %i warnings', (bound, type, warnings) => {
+    const settings = {
+      'cleanup.policy': 'compact',
+      'message.timestamp.before.max.ms': bound,
+      'message.timestamp.type': type,
+    };
+    const judged = judgeTopic(lone(settings), wanted);
+    expect(judged.kind === 'fit' ? judged.warnings : []).toHaveLength(warnings);
+    if (warnings > 0) expect(JSON.stringify(judged)).toContain('--add-config message.timestamp.before.max.ms=3600000');
+  });
+});

@@ -1,4 +1,5 @@
 /** What the topic must be like, judged by its settings, with the commands that mend it. Pure. */
+import { appendLimits } from './append-limits.ts';
 import type { TopicState } from './connection.ts';
 
 /** What the model wants of its topic. */
@@ -36,6 +37,9 @@ export const SETTINGS: readonly string[] = [
   'unclean.leader.election.enable',
   'max.message.bytes',
   'segment.ms',
+  'message.timestamp.type',
+  'message.timestamp.before.max.ms',
+  'message.timestamp.after.max.ms',
 ];
 
 /** A topic lives with one broker gone when it has so many replicas, and a write is on two of them. */
@@ -43,6 +47,11 @@ export const REPLICAS = 3;
 const IN_SYNC = 2;
 /** A created topic takes a record of this size: the API takes bodies of 1 MiB. Bytes. */
 const MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
+/**
+ * A created topic refuses records that are older: then nothing that was on its way for longer can land, and clocks may still differ a
+ * lot (decision 11). Milliseconds.
+ */
+const OLDEST_RECORD_MS = 3_600_000;
 /** A topic that takes less refuses bodies that the API promises to take: 1 MiB, with the id, the headers and the framing. Bytes. */
 const LEAST_MESSAGE_BYTES = 1024 * 1024 + 4096;
 /** A worker that is away for longer has missed deletes, and builds the view anew. Milliseconds. */
@@ -108,7 +117,7 @@ function nextName(topic: string): string {
 }
 
 function weaknesses(found: TopicFound, wanted: TopicWanted): readonly string[] {
-  const lines = [...sizeWeakness(found, wanted), ...retentionWeakness(found, wanted)];
+  const lines = [...sizeWeakness(found, wanted), ...retentionWeakness(found, wanted), ...timeWeakness(found, wanted)];
   return found.state.brokers.length < REPLICAS ? lines : [...lines, ...copiesWeaknesses(found, wanted)];
 }
 
@@ -127,6 +136,17 @@ function retentionWeakness({ settings }: TopicFound, wanted: TopicWanted): reado
   const setting = `delete.retention.ms=${Math.max(wanted.deleteRetentionMs, SHORT_DELETE_RETENTION_MS)}`;
   return [
     `delete.retention.ms=${ms}, should be at least ${SHORT_DELETE_RETENTION_MS}: after a longer pause the view is built anew; run: ${alter(wanted, setting)}`,
+  ];
+}
+
+/** Without the bound a write that was answered WRITE_UNCERTAIN can land at any time, where nothing fences it. */
+function timeWeakness({ settings }: TopicFound, wanted: TopicWanted): readonly string[] {
+  const known = settings['message.timestamp.before.max.ms'] !== undefined;
+  if (!known || settings['message.timestamp.type'] === 'LogAppendTime') return [];
+  if (appendLimits(settings).oldestMs !== undefined) return [];
+  const command = alter(wanted, `message.timestamp.before.max.ms=${OLDEST_RECORD_MS}`);
+  return [
+    `message.timestamp.before.max.ms has no bound, so neither has the time in which a write without an outcome can land; run, unless other producers write records with old times: ${command}`,
   ];
 }
 
@@ -171,6 +191,7 @@ export function creationSettings(brokers: number, wanted: TopicWanted): Readonly
     'min.compaction.lag.ms': String(wanted.minCompactionLagMs),
     'delete.retention.ms': String(wanted.deleteRetentionMs),
     'max.message.bytes': String(MAX_MESSAGE_BYTES),
+    'message.timestamp.before.max.ms': String(OLDEST_RECORD_MS),
     ...(brokers >= REPLICAS ? strong : {}),
   };
 }

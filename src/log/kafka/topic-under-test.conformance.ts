@@ -107,6 +107,8 @@ export async function makeKafkaLog(address: string, options: LogUnderTestOptions
     'min.compaction.lag.ms': String(options.minCompactionLagMs ?? 0),
     'delete.retention.ms': String(options.deleteRetentionMs ?? 86_400_000),
     'max.message.bytes': '2097152',
+    // The stories have records of any time: fifty years.
+    'message.timestamp.before.max.ms': '1576800000000',
     // A record that is younger than the file's first by more than this begins another file.
     'segment.ms': '1',
     // Nothing is ever dirty enough: the stories say when to compact.
