@@ -74,6 +74,8 @@ export async function openTopic(model: Model, config: Config, { role, create }: 
     partitions: model.partitions,
     ...config.compaction,
     deliveryTimeoutMs,
+    keeping: { prefix: viewPrefix(config), fingerprint: model.fingerprint },
+    olderGroups: olderGroupsOf(model, config),
     clientId: `kmodel-${role}-${hostname()}-${process.pid}`,
     create,
     // Readers are served, and told what is wrong, also where nothing may be written.
@@ -98,10 +100,26 @@ export async function openView(model: Model, config: Config, { role }: Part, log
   });
 }
 
-/** The consumer group of a model's workers: several models can't share one, since each worker keeps one of them. */
-export function groupOf(model: Model, models: readonly Model[], config: Config): string {
-  const { groupId } = config.consumer;
-  return models.length === 1 ? groupId : `${groupId}.${model.name}`;
+/** So much of a fingerprint stands in names. Characters. */
+const SHORT_FINGERPRINT = 8;
+
+/**
+ * The consumer group of a model's workers: one for each definition of it, so that workers of two definitions never share
+ * partitions, and an app that gets another model changes no group's name.
+ */
+export function groupOf(model: Model, config: Config): string {
+  return `${config.consumer.groupId}.${model.name}.${model.fingerprint.slice(0, SHORT_FINGERPRINT)}`;
+}
+
+/** What version 0.1 called it: in an app with one model, and in one with several. */
+function olderGroupsOf({ name }: Model, { consumer: { groupId } }: Config): string[] {
+  return [groupId, `${groupId}.${name}`];
+}
+
+/** What tells the views of one Redis server apart, as far as the configuration says it. */
+function viewPrefix({ redis: { uri, db, prefix } }: Config): string {
+  const database = uri === undefined ? String(db) : new URL(uri).pathname.slice(1) || '0';
+  return `${database}/${prefix}`;
 }
 
 function redisUri({ uri, host, port, password, db }: Config['redis']): string {

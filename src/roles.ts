@@ -102,7 +102,7 @@ async function startEach<Half extends Pick<Observed, 'status'> & { stop(): Promi
   for (const model of models) {
     const { log, view, close } = await openDistributed(model, config, part, logger);
     closers.push(close);
-    const group = groupOf(model, models, config);
+    const group = groupOf(model, config);
     const half = await start({ model, log, view, group, logger, recorder });
     closers.push(() => half.stop());
     started.push({ model, log, view, group, status: half.status, half });

@@ -11,7 +11,7 @@ const logger = pino({ level: 'silent' });
 export const DISTRIBUTED: Ports = {
   async openEach(models, config) {
     const adapters = await import('../adapters.ts');
-    return models.map((model) => openOne(adapters, model, models, config));
+    return models.map((model) => openOne(adapters, model, config));
   },
   async createTopic(model, config) {
     const { openTopic } = await import('../adapters.ts');
@@ -19,16 +19,11 @@ export const DISTRIBUTED: Ports = {
   },
 };
 
-function openOne(
-  { groupOf, openTopic, openView }: typeof Adapters,
-  model: Model,
-  models: readonly Model[],
-  config: Config,
-): OpenedModel {
+function openOne({ groupOf, openTopic, openView }: typeof Adapters, model: Model, config: Config): OpenedModel {
   const part = { role: 'status', create: false } as const;
   return {
     model,
-    group: groupOf(model, models, config),
+    group: groupOf(model, config),
     log: openTopic(model, config, part, logger),
     view: openView(model, config, part, logger),
   };

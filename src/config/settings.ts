@@ -244,7 +244,7 @@ export const SETTINGS = {
     envForm: 'text',
     byDefault: 'kmodel',
     meaning:
-      'The consumer group of the workers. Where the app has several models, each has a group of its own: this name, a dot, the name of the model.',
+      'What the names of the consumer groups of workers begin with: `<group.id>.<model>.<first 8 of the fingerprint>`. Rights are given by prefix.',
   }),
 } as const;
 

@@ -2,9 +2,6 @@
 import {
   type Connection,
   decodeConsumerProtocolAssignment,
-  decodeConsumerProtocolSubscription,
-  encodeConsumerProtocolAssignment,
-  encodeConsumerProtocolSubscription,
   findCoordinatorV4,
   FindCoordinatorKeyTypes,
   heartbeatV4,
@@ -14,15 +11,11 @@ import {
   syncGroupV5,
 } from '@platformatic/kafka';
 import type { Offset, Partition } from '../log.ts';
-import { type Claimant, shareOut } from './assignment.ts';
 import type { Brokers, Use } from './connection.ts';
 import { codesOf } from './failure.ts';
+import { type Keeping, PROTOCOL, sharesOf, subscriptionOf } from './subscription.ts';
 
 const PROTOCOL_TYPE = 'consumer';
-/** The way of sharing out (assignment.ts); members of one group must agree on it. */
-const PROTOCOL = 'kmodel-sticky';
-/** Of Kafka's consumer protocol: the first version that says what a member had, and since when. */
-const SUBSCRIPTION_VERSION = 2;
 
 const MEMBER_ID_REQUIRED = 79;
 /** The coordinator has forgotten this member, or its generation is over. */
@@ -41,6 +34,8 @@ export interface GroupOptions {
   readonly brokers: Brokers;
   readonly topic: string;
   readonly partitions: number;
+  /** Which view this member keeps: it shares partitions only with those that keep the same one. */
+  readonly keeping: Keeping;
   readonly group: string;
   readonly timing: GroupTiming;
 }
@@ -67,7 +62,7 @@ export class GroupMember {
     const joined = await this.#noting(() => this.#enter(connection));
     this.#memberId = joined.memberId;
     this.#generation = joined.generationId;
-    const shares = joined.leader === joined.memberId ? this.#shares(joined) : [];
+    const shares = joined.leader === joined.memberId ? sharesOf(joined.members) : [];
     const { group } = this.#options;
     const { assignment } = await this.#noting(() =>
       syncGroupV5.api.async(connection, group, this.#generation, this.#memberId, null, PROTOCOL_TYPE, PROTOCOL, shares),
@@ -137,13 +132,9 @@ export class GroupMember {
   }
 
   #askToJoin(connection: Connection): Promise<joinGroupV9.JoinGroupResponse> {
-    const { topic, group, timing } = this.#options;
-    const metadata = encodeConsumerProtocolSubscription({
-      version: SUBSCRIPTION_VERSION,
-      topics: [topic],
-      ownedPartitions: [{ topic, partitions: [...this.#owned] }],
-      generationId: this.#ownedSince,
-    });
+    const { topic, partitions, keeping, group, timing } = this.#options;
+    const had = { owned: this.#owned, generation: this.#ownedSince };
+    const metadata = subscriptionOf({ topic, partitions, ...keeping }, had);
     const protocols = [{ name: PROTOCOL, metadata }];
     const { sessionTimeoutMs, rebalanceTimeoutMs } = timing;
     return joinGroupV9.api.async(
@@ -157,23 +148,6 @@ export class GroupMember {
       protocols,
       null,
     );
-  }
-
-  /** Every member's share, as the coordinator hands it on. */
-  #shares(joined: joinGroupV9.JoinGroupResponse): { memberId: string; assignment: Buffer }[] {
-    const { topic, partitions: count } = this.#options;
-    const claimants = joined.members.map(({ memberId, metadata }): Claimant => {
-      const { ownedPartitions, generationId } = decodeConsumerProtocolSubscription(metadata);
-      const owned = ownedPartitions.flatMap((each) => (each.topic === topic ? each.partitions : []));
-      return { memberId, owned, generation: generationId };
-    });
-    return [...shareOut(claimants, count)].map(([memberId, partitions]) => {
-      const assignedPartitions = [{ topic, partitions: [...partitions] }];
-      return {
-        memberId,
-        assignment: encodeConsumerProtocolAssignment({ version: SUBSCRIPTION_VERSION, assignedPartitions }),
-      };
-    });
   }
 
   /** A member that is unknown joins under a new name. */

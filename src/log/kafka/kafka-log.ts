@@ -22,6 +22,7 @@ import { reasonOf } from './failure.ts';
 import { Memberships } from './membership.ts';
 import { Offsets } from './offsets.ts';
 import { readOwners } from './owners.ts';
+import type { Keeping } from './subscription.ts';
 import { TopicReading } from './reading.ts';
 import { describeTopic, findOrCreateTopic } from './topic.ts';
 import { TopicFitness } from './topic-fitness.ts';
@@ -42,6 +43,10 @@ export interface KafkaLogOptions {
   readonly deliveryTimeoutMs: number;
   /** A name for people: it says in Kafka's tools who reads and writes. */
   readonly clientId: string;
+  /** Which view this process keeps: workers of a group share partitions only where it is the same. Absent: no worker. */
+  readonly keeping?: Keeping;
+  /** The names that the workers' group had in older versions (membership.ts). */
+  readonly olderGroups?: readonly string[];
   /** Create the topic where it is absent. */
   readonly create: boolean;
   /** Open a topic also where it doesn't fit the model, to be read: it takes no append until it fits. */
@@ -70,6 +75,8 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
   }
 }
 
+const NO_VIEW: Keeping = { prefix: '', fingerprint: '' };
+
 class KafkaLog implements Log {
   readonly #options: KafkaLogOptions;
   readonly #brokers: Brokers;
@@ -95,7 +102,7 @@ class KafkaLog implements Log {
     this.#ends = new TopicEnds(brokers, this.#watch);
     this.#offsets = new Offsets(brokers, this.#watch);
     this.#reading = new TopicReading(brokers, this.#watch, this.#offsets);
-    this.#memberships = new Memberships({ brokers, topic: options.topic, partitions: options.partitions });
+    this.#memberships = new Memberships({ keeping: NO_VIEW, ...options, brokers });
     this.#warn(described);
   }
 

@@ -4,7 +4,12 @@ import { Memberships } from './membership.ts';
 
 const [address = '', topic = '', partitions = '', group = ''] = process.argv.slice(2);
 const brokers = openBrokers([address], 'kmodel-test');
-const memberships = new Memberships({ brokers, topic, partitions: Number(partitions) });
+const memberships = new Memberships({
+  brokers,
+  topic,
+  partitions: Number(partitions),
+  keeping: { prefix: 'view', fingerprint: 'f' },
+});
 for await (const set of memberships.follow(group, new AbortController().signal)) {
   process.stdout.write(`${JSON.stringify([...set])}\n`);
 }

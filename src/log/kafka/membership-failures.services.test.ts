@@ -28,6 +28,7 @@ describe.skipIf(ownKafka().length === 0)('Membership while the coordinator is aw
       brokers: openBrokers([kafka.address], 'kmodel-test'),
       topic,
       partitions: PARTITIONS,
+      keeping: { prefix: 'view', fingerprint: 'f' },
       giveUpMs,
     });
   }

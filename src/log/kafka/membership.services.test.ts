@@ -11,6 +11,7 @@ import { createTopic, deleteTopic, randomTopic, withAdmin } from './topic-under-
 
 const PARTITIONS = 10;
 const ALL = [...Array(PARTITIONS).keys()];
+const KEEPING = { prefix: 'view', fingerprint: 'f' };
 /** Within so long, others notice who joins and who leaves: at their next heartbeat. Milliseconds. */
 const REBALANCED_MS = 4000;
 
@@ -40,9 +41,9 @@ describe('Membership of a group', () => {
     await deleteTopic(sharedKafka(), topic);
   });
 
-  function join(clientId = 'kmodel-test'): Member {
+  function join(clientId = 'kmodel-test', keeping = KEEPING): Member {
     const brokers = openBrokers([sharedKafka()], clientId);
-    const memberships = new Memberships({ brokers, topic, partitions: PARTITIONS });
+    const memberships = new Memberships({ brokers, topic, partitions: PARTITIONS, keeping });
     const stop = new AbortController();
     const told: (readonly number[])[] = [];
     const running = (async () => {
@@ -110,6 +111,46 @@ describe('Membership of a group', () => {
     expect(performance.now() - killed).toBeLessThan(9000);
   });
 
+  test('members of one group that keep another view have all partitions of theirs', async () => {
+    const [one, other] = [join(), join()];
+    const [prefix, definition] = [
+      join('kmodel-test', { ...KEEPING, prefix: 'another' }),
+      join('kmodel-test', { ...KEEPING, fingerprint: 'another' }),
+    ];
+    await until(
+      () => shareOf([one, other], [5, 5]) && shareOf([prefix], [10]) && shareOf([definition], [10]),
+      3 * REBALANCED_MS,
+    );
+    await other.leave();
+    await until(() => [one, prefix, definition].every((each) => shareOf([each], [10])), 3 * REBALANCED_MS);
+  });
+
+  test('beside a worker in a group of an older name none joins; once that one has left, it does', async () => {
+    const older = join('worker of before');
+    await until(() => shareOf([older], [10]), REBALANCED_MS);
+    const brokers = openBrokers([sharedKafka()], 'kmodel-test');
+    const newer = new Memberships({
+      brokers,
+      topic,
+      partitions: PARTITIONS,
+      keeping: KEEPING,
+      olderGroups: ['kmodel-test-nobody', group],
+    });
+    const of = (): AsyncIterator<ReadonlySet<number>> =>
+      newer.follow(`${group}.new`, new AbortController().signal)[Symbol.asyncIterator]();
+    await expect(of().next()).rejects.toThrow(
+      new RegExp(`older version .*${topic}.*${group} \\(worker of before .*stop them first; this worker waits`),
+    );
+    // Who reads another topic in that group is no matter.
+    const stranger = new Memberships({ brokers, topic: `${topic}-other`, partitions: 1, keeping: KEEPING });
+    const strange = stranger.follow(group, new AbortController().signal)[Symbol.asyncIterator]();
+    await strange.next();
+    await older.leave();
+    expect((await of().next()).value?.size).toBe(10);
+    await Promise.all([newer.close(), stranger.close()]);
+    await brokers.close();
+  });
+
   test("people see who keeps what, by the client's name, and how far it has come", async () => {
     const first = join('worker of Ada');
     await until(() => shareOf([first], [10]), REBALANCED_MS);
@@ -130,14 +171,14 @@ describe('Membership of a group', () => {
 
   test('a commit of a process that is no member does nothing', async () => {
     const brokers = openBrokers([sharedKafka()], 'kmodel-test');
-    const memberships = new Memberships({ brokers, topic, partitions: PARTITIONS });
+    const memberships = new Memberships({ brokers, topic, partitions: PARTITIONS, keeping: KEEPING });
     await expect(memberships.commit(group, new Map([[0, 1]]))).resolves.toBeUndefined();
     await brokers.close();
   });
 
   test('a consumer that is not pulled stays a member, and gets the newest set when it comes back', async () => {
     const brokers = openBrokers([sharedKafka()], 'kmodel-test');
-    const memberships = new Memberships({ brokers, topic, partitions: PARTITIONS });
+    const memberships = new Memberships({ brokers, topic, partitions: PARTITIONS, keeping: KEEPING });
     const slow = memberships.follow(group, new AbortController().signal);
     expect((await slow.next()).value?.size).toBe(10);
     const second = join();

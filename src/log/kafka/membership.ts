@@ -6,6 +6,8 @@ import type { Brokers } from './connection.ts';
 import { codesOf, reasonOf } from './failure.ts';
 import { GroupMember, type GroupTiming } from './group-member.ts';
 import { Mailbox } from './mailbox.ts';
+import { findWorkers } from './owners.ts';
+import type { Keeping } from './subscription.ts';
 
 /** A killed worker's partitions are shared out again within the session timeout and a heartbeat. */
 export const GROUP_TIMING: GroupTiming = { sessionTimeoutMs: 6000, rebalanceTimeoutMs: 6000, heartbeatMs: 1500 };
@@ -26,6 +28,10 @@ export interface MembershipOptions {
   readonly brokers: Brokers;
   readonly topic: string;
   readonly partitions: number;
+  /** Which view this process keeps; members of a group share partitions only where it is the same. */
+  readonly keeping: Keeping;
+  /** Names that the group had in older versions: while a worker of this topic is a member there, this one doesn't join. */
+  readonly olderGroups?: readonly string[];
   readonly timing?: GroupTiming;
   /** How long the coordinator may stay out of reach. Milliseconds, default 10,000. */
   readonly giveUpMs?: number;
@@ -46,12 +52,14 @@ export class Memberships {
 
   /**
    * As the port's `membership`. The set stays as it was until the next one is known. Ends when the group was left (or two
-   * seconds after `signal` aborted). Rejects where the coordinator couldn't be asked for 10 seconds, or refuses.
+   * seconds after `signal` aborted). Rejects where the coordinator couldn't be asked for 10 seconds, or refuses, and where an
+   * older worker of this topic is a member of a group that has another name: the two would take the partitions from each other.
    */
   async *follow(group: string, signal: AbortSignal): AsyncGenerator<ReadonlySet<Partition>, void, undefined> {
     const stop = new AbortController();
     const until = AbortSignal.any([signal, this.#closed.signal, stop.signal]);
     if (until.aborted) return;
+    await this.#refuseBesideOlder(until);
     const box = new Mailbox<ReadonlySet<Partition>>();
     const following = this.#keep(group, until, box);
     this.#following.add(following);
@@ -73,6 +81,18 @@ export class Memberships {
   async close(): Promise<void> {
     this.#closed.abort();
     await Promise.all(this.#following);
+  }
+
+  async #refuseBesideOlder(until: AbortSignal): Promise<void> {
+    const { brokers, topic, olderGroups = [] } = this.#options;
+    for (const group of olderGroups) {
+      const found = await findSettled(brokers, topic, group, until);
+      if (found.length === 0) continue;
+      throw new Error(
+        `workers of an older version keep the view of topic ${topic}, in consumer group ${group} (${found.join(', ')}): ` +
+          'stop them first; this worker waits for that',
+      );
+    }
   }
 
   /** Runs beside whoever takes from the box, so that heartbeats go on while it works. Never rejects. */
@@ -97,6 +117,25 @@ export class Memberships {
       limit.abort();
     }
   }
+}
+
+/** A group whose members are still joining is looked at again, so often and after so long. Milliseconds. */
+const LOOKS = 10;
+const LOOK_AGAIN_MS = 500;
+
+/** Who is in the group. One whose members never settle is somebody else's: kmodel's do within a second. */
+async function findSettled(
+  brokers: Brokers,
+  topic: string,
+  group: string,
+  until: AbortSignal,
+): Promise<readonly string[]> {
+  for (let looks = 0; looks < LOOKS && !until.aborted; looks += 1) {
+    const found = await findWorkers(brokers, topic, group);
+    if (found !== 'joining') return found;
+    await pause(LOOK_AGAIN_MS, until);
+  }
+  return [];
 }
 
 /** Joins whenever that is due, and tells each new set, until `until` aborts. */

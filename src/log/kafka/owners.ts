@@ -1,4 +1,4 @@
-/** Who keeps which partition, as the group's coordinator tells. */
+/** Who keeps which partition, and who is a member of an older group, as the groups' coordinators tell. */
 import {
   type Connection,
   decodeConsumerProtocolAssignment,
@@ -9,6 +9,7 @@ import {
 import type { Partition } from '../log.ts';
 import type { Brokers } from './connection.ts';
 import { codesOf, reasonOf } from './failure.ts';
+import { isOfTopic, PROTOCOL } from './subscription.ts';
 
 /** The coordinator is loading, unknown yet, or has moved: there is nobody to name for the moment. */
 const PASSING: readonly number[] = [14, 15, 16];
@@ -25,7 +26,7 @@ export async function readOwners(
     const members = groups.flatMap((each) => (each.protocolType === 'consumer' ? each.members : []));
     return new Map(
       members.flatMap(({ clientId, clientHost, memberAssignment }) => {
-        const name = `${clientId} (${clientHost.replace(/^\//, '')})`;
+        const name = nameOf(clientId, clientHost);
         return assigned(memberAssignment, topic).map((partition) => [partition, name] as const);
       }),
     );
@@ -33,6 +34,38 @@ export async function readOwners(
     if (codesOf(error).some((code) => PASSING.includes(code))) return new Map();
     throw new Error(`the owners of group ${group} can not be read: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** This process may not look at the group. */
+const GROUP_AUTHORIZATION_FAILED = 30;
+/** A group whose members are joining doesn't say what they read. */
+const SETTLED: readonly string[] = ['Stable', 'CompletingRebalance'];
+
+/** `joining`: members are there, and what they read can't be told yet. */
+export type OlderMembers = readonly string[] | 'joining';
+
+/**
+ * The names of the workers of kmodel in this group that read `topic`. Rejects where the group can't be asked; one that this
+ * process has no right to look at has none.
+ */
+export async function findWorkers(brokers: Brokers, topic: string, group: string): Promise<OlderMembers> {
+  try {
+    const connection = await coordinatorOf(brokers, group);
+    const { groups } = await describeGroupsV5.api.async(connection, [group], false);
+    const ours = groups.filter(({ protocolType, members }) => protocolType === 'consumer' && members.length > 0);
+    if (ours.some(({ groupState }) => !SETTLED.includes(groupState))) return 'joining';
+    return ours
+      .filter(({ protocolData }) => protocolData === PROTOCOL)
+      .flatMap(({ members }) => members.filter(({ memberMetadata }) => isOfTopic(memberMetadata, topic)))
+      .map(({ clientId, clientHost }) => nameOf(clientId, clientHost));
+  } catch (error) {
+    if (codesOf(error).includes(GROUP_AUTHORIZATION_FAILED)) return [];
+    throw new Error(`the members of group ${group} can not be read: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function nameOf(clientId: string, clientHost: string): string {
+  return `${clientId} (${clientHost.replace(/^\//, '')})`;
 }
 
 /** A connection to the broker that coordinates the group. */

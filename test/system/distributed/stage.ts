@@ -46,6 +46,7 @@ export interface Stage {
   readonly model: Model;
   /** `/api/<model>`. */
   readonly path: string;
+  /** What the name of the workers' group begins with. */
   readonly group: string;
   readonly brokers: string;
   readonly redisUri: string;
@@ -155,7 +156,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     async close() {
       await Promise.allSettled(starting);
       await Promise.all(all.map(endGently));
-      if (kafkaServer === undefined) await removeFromKafka(topic, name);
+      if (kafkaServer === undefined) await removeFromKafka(topic, `${name}.${name}.${model.fingerprint.slice(0, 8)}`);
       if (redisServer === undefined) await redis.clear();
       await Promise.all([topic.close(), redis.close()]);
       await Promise.all([kafkaServer?.remove(), redisServer?.remove()]);
