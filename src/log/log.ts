@@ -131,13 +131,13 @@ export function boundsOf(bounds: Bounds, partition: Partition): PartitionBounds 
 }
 
 /**
- * The log no longer holds what its reader has read: at `offset` begins what may differ. Nothing that the reader made of
- * the records from there on may be trusted. `message` is one line.
+ * The log no longer holds what its reader has read: they part at `offset`, or before it. Nothing that the reader made of this
+ * partition may be trusted. `message` is one line.
  */
 export class LogDiverged extends Error {
   override readonly name = 'LogDiverged';
   readonly partition: Partition;
-  /** The first offset at which log and reader may differ. */
+  /** Here log and reader surely differ. By epochs it is where they part; a tail alone says no more than that they do. */
   readonly offset: Offset;
   /** The last epoch that both have in common; undefined: not known. */
   readonly leaderEpoch: number | undefined;

@@ -104,7 +104,8 @@ export class PartitionReading {
    * again. So over each new connection the last record that was read is looked at once more.
    */
   #isProven(fetched: Fetched): boolean {
-    if (fetched.kind === 'failed') return true;
+    // What is no answer about records is judged by itself, and a divergence tells more than a tail does.
+    if (fetched.kind === 'failed' || fetched.answer.code !== 0 || fetched.answer.divergence !== undefined) return true;
     if (this.#tail !== undefined && fetched.connectedAt > this.#provenAt) return false;
     this.#provenAt = this.#askedAt;
     return true;
