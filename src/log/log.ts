@@ -122,6 +122,14 @@ export function answeredBounds(bounds: Bounds): ReadonlyMap<Partition, Partition
   return answered;
 }
 
+/**
+ * Partitions whose first records were removed by other means than compaction, which never moves the startOffset: by hand, or
+ * while the log was of a kind that deletes. What was removed may be nowhere else but in a view.
+ */
+export function removedPartitions(bounds: Bounds): readonly Partition[] {
+  return [...answeredBounds(bounds)].filter(([, { startOffset }]) => startOffset > 0).map(([partition]) => partition);
+}
+
 /** The partition's bounds. Throws, in one line, where the partition didn't answer. */
 export function boundsOf(bounds: Bounds, partition: Partition): PartitionBounds {
   const found = bounds.get(partition);
