@@ -236,7 +236,7 @@ function anyWrite(value: fc.Arbitrary<Write['value']>): fc.Arbitrary<Write> {
 
 test(
   'view(log) = view(compacted log) = view(log, any crash, any batching): one checksum, one quarantine',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async () => {
     const value = fc.option(fields);
     await fc.assert(
@@ -260,7 +260,7 @@ test(
   },
 );
 
-test('records that can not be applied stop nothing and change no other key', { timeout: 120_000 }, async () => {
+test('records that can not be applied stop nothing and change no other key', { timeout: 600_000 }, async () => {
   const value = fc.oneof(fc.option(fields), fc.option(fields), fc.constant('bad' as const));
   await fc.assert(
     fc.asyncProperty(steps(anyWrite(value)), async (program) => {

@@ -13,7 +13,7 @@ import { randomFrom, thingOf } from './things.ts';
 const random = randomFrom(77);
 const binary = Buffer.from([0xff, 0xfe]);
 
-test('records in quarantine are listed, told of their ids, and ended', { timeout: 120_000 }, async () => {
+test('records in quarantine are listed, told of their ids, and ended', { timeout: 300_000 }, async () => {
   const stage = await openStage();
   try {
     const [client, worker] = await Promise.all([stage.client(), stage.worker()]);
