@@ -1,7 +1,7 @@
 /**
- * The current entity before a write: read at the request's position and at what this process has acknowledged, one write
- * at a time for each id. So in one process PUT, DELETE and POST with an idempotency key are exact; across processes they
- * are best effort.
+ * The current entity before a write: read at the end of its partition, which the log is asked for, and at the request's
+ * position; one write at a time for each id in this process, and none while an earlier one of this process is uncertain. So PUT,
+ * DELETE and POST with an idempotency key see every write that was answered before they came, by whatever process.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KmodelError } from '../errors.ts';
@@ -38,7 +38,6 @@ export async function withCurrent<T>(
   const { reader, log } = served;
   const signal = demand.signal ?? waits.signalFor(reply);
   const left = (): number => Math.max(0, deadline - performance.now());
-  const demanded = (): Position => mergePositions(demand.position, acknowledgedOf(served, id));
 
   const read = async (position: Position): Promise<Answered<StoredEntity | undefined>> => {
     const outcome = await reader.get(id, { position, logId: log.incarnation, waitMs: left(), signal });
@@ -53,12 +52,14 @@ export async function withCurrent<T>(
   // A long wait for the client's own position must not hold up the others who write to this id.
   if (demand.position.size > 0) await read(demand.position);
   const turn = await turns.run(id, left(), async () => {
-    const { value, logId, quarantined } = await read(demanded());
+    await settled(served, id, left());
+    const end = await endOf(served, id, left());
+    const { value, logId, quarantined } = await read(mergePositions(demand.position, end));
     return write(value, logId, quarantined);
   });
   if (turn.kind === 'ran') return turn.answer;
   // What holds up the one before is most likely the view, and then this read tells where it stands.
-  await read(demanded());
+  await read(mergePositions(demand.position, await endOf(served, id, 0)));
   throw new KmodelError('VIEW_BEHIND', 'Earlier writes to this id were still under way.');
 }
 
@@ -71,20 +72,53 @@ export async function refuseOtherLog(demanded: string, served: ServedModel): Pro
 }
 
 /** The error of a log that takes no write now. */
-export function logUnavailable(reason: string): KmodelError {
-  return new KmodelError('LOG_UNAVAILABLE', 'The log does not answer; nothing was written.', { cause: reason });
+export function logUnavailable(reason: string, message = 'The log does not answer; nothing was written.'): KmodelError {
+  return new KmodelError('LOG_UNAVAILABLE', message, { cause: reason });
 }
 
 async function refresh({ log }: ServedModel): Promise<void> {
   try {
     await log.refresh();
   } catch (error) {
-    throw logUnavailable(error instanceof Error ? error.message : String(error));
+    throw logUnavailable(reasonOf(error));
   }
 }
 
-function acknowledgedOf({ writer }: ServedModel, id: string): Position {
-  const partition = writer.partitionOf(id);
-  const next = writer.acknowledged().get(partition);
-  return next === undefined ? new Map() : new Map([[partition, next]]);
+/** The log is given so long to tell where a partition ends, however short the request's wait is. Milliseconds. */
+const LEAST_FOR_END_MS = 1_000;
+
+/** Waits until no earlier write of this process to the id can land any more without being seen. */
+async function settled({ writer }: ServedModel, id: string, withinMs: number): Promise<void> {
+  const isSettled = await withinTime(writer.settled(id), withinMs);
+  if (isSettled.kind === 'late')
+    throw logUnavailable(
+      'an earlier write to the partition is uncertain',
+      'An earlier write may still land; nothing was written.',
+    );
+}
+
+async function endOf({ writer }: ServedModel, id: string, withinMs: number): Promise<Position> {
+  const end = await withinTime(writer.endOf(id), Math.max(withinMs, LEAST_FOR_END_MS));
+  if (end.kind === 'late') throw logUnavailable('it did not tell in time where the partition ends');
+  return end.value;
+}
+
+/** What the log answers, if it does in time; throws LOG_UNAVAILABLE where it can't. */
+async function withinTime<T>(
+  answering: Promise<T>,
+  withinMs: number,
+): Promise<{ readonly kind: 'answered'; readonly value: T } | { readonly kind: 'late' }> {
+  const { promise: late, resolve } = Promise.withResolvers<{ kind: 'late' }>();
+  const timer = setTimeout(resolve, withinMs, { kind: 'late' });
+  const answered = answering.then(
+    (value) => ({ kind: 'answered' as const, value }),
+    (error: unknown) => {
+      throw logUnavailable(reasonOf(error));
+    },
+  );
+  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

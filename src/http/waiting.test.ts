@@ -1,7 +1,7 @@
 /** How long requests wait, and what ends their waits. */
 import { expect, test } from 'vitest';
 import { ask, body, codeOf, serve, talk } from '../../test/http/stand-in-server.ts';
-import type { WireEntity } from './wire.ts';
+import type { Problem, WireEntity } from './wire.ts';
 
 test('a PUT waits until the view shows what this process has acknowledged', async () => {
   const { app, parts } = await serve();
@@ -94,4 +94,40 @@ test('a server that stops answers SHUTTING_DOWN to what waits and to what still 
   expect([answer.status, codeOf({ text: await answer.text() })]).toEqual([503, 'SHUTTING_DOWN']);
   expect(await received).toContain('SHUTTING_DOWN');
   await closing;
+});
+
+test('while an earlier write is uncertain no write that looks first is decided; then it sees what became of it', async () => {
+  const { app, parts } = await serve();
+  await ask(app, 'PUT', '/api/reading/x', { payload: body });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  parts.state.settled = promise;
+  const headers = { prefer: 'wait=0' };
+  for (const [method, url, more] of [
+    ['PUT', '/api/reading/x', { payload: body, headers }],
+    ['DELETE', '/api/reading/x', { headers }],
+    ['POST', '/api/reading', { payload: body, headers: { ...headers, 'idempotency-key': 'k' } }],
+  ] as const) {
+    const answer = await ask(app, method, url, more);
+    expect([method, answer.status, codeOf(answer)]).toEqual([method, 503, 'LOG_UNAVAILABLE']);
+    expect((JSON.parse(answer.text) as Problem).detail).toContain('may still land');
+  }
+  expect(parts.appended()).toBe(1);
+  const waiting = ask(app, 'PUT', '/api/reading/x', { payload: body });
+  // What was uncertain was a delete, and it has landed.
+  await parts.writer.delete('x');
+  resolve();
+  expect((await waiting).status).toBe(201);
+});
+
+test('a log that does not tell where a partition ends gets no write that must know it', async () => {
+  const { app, parts } = await serve();
+  parts.state.log = 'unavailable';
+  const answer = await ask(app, 'PUT', '/api/reading/x', { payload: body });
+  expect([answer.status, codeOf(answer)]).toEqual([503, 'LOG_UNAVAILABLE']);
+  parts.state.log = 'silent';
+  const began = performance.now();
+  const silent = await ask(app, 'PUT', '/api/reading/x', { payload: body, headers: { prefer: 'wait=0' } });
+  expect([silent.status, codeOf(silent)]).toEqual([503, 'LOG_UNAVAILABLE']);
+  expect(performance.now() - began).toBeLessThan(10_000);
+  expect(parts.appended()).toBe(0);
 });

@@ -8,7 +8,7 @@ const model = defineModel({ name: 'note', partitions: 2, schema: z.strictObject(
 
 /** A log in memory; only what a writer uses. */
 function logWith(ends: number[]): Log {
-  const log: Pick<Log, 'append' | 'describe' | 'bounds'> = {
+  const log: Pick<Log, 'append' | 'describe' | 'endOf'> = {
     describe: () =>
       Promise.resolve({
         id: 'log',
@@ -18,10 +18,7 @@ function logWith(ends: number[]): Log {
         settings: {},
         warnings: [],
       }),
-    bounds: () =>
-      Promise.resolve(
-        new Map(ends.map((endOffset, at) => [at, { startOffset: 0, endOffset, stableEndOffset: endOffset }])),
-      ),
+    endOf: async (partition) => ({ logId: 'log', endOffset: ends[partition]! }),
     append: (records: readonly NewRecord[]) =>
       Promise.resolve({
         kind: 'appended',
@@ -32,26 +29,17 @@ function logWith(ends: number[]): Log {
   return log as Log;
 }
 
-test('what was in the log before counts as acknowledged, and what is appended is added', async () => {
-  const writer = await openWriter(model, logWith([4, 9]));
-  expect(writer.acknowledged()).toEqual(
-    new Map([
-      [0, 4],
-      [1, 9],
-    ]),
-  );
-  const written = await writer.put({ id: 'a', fields: { n: 1 }, createdAt: undefined, request: undefined });
+test('what the log holds now is told when it is asked, whoever wrote it', async () => {
+  const ends = [4, 9];
+  const writer = await openWriter(model, logWith(ends));
   const place = writer.partitionOf('a');
-  const before = [4, 9][place]!;
+  expect(await writer.endOf('a')).toEqual(new Map([[place, ends[place]]]));
+  const before = ends[place]!;
+  const written = await writer.put({ id: 'a', fields: { n: 1 }, createdAt: undefined, request: undefined });
   expect(written).toMatchObject({ kind: 'written', position: new Map([[place, before + 1]]) });
-  expect(writer.acknowledged()).toEqual(
-    new Map([
-      [0, 4],
-      [1, 9],
-      [place, before + 1],
-    ]),
-  );
-  expect(await writer.delete('a')).toMatchObject({ kind: 'deleted', position: new Map([[place, before + 2]]) });
+  ends[place]! += 5;
+  expect(await writer.endOf('a')).toEqual(new Map([[place, before + 6]]));
+  expect(await writer.delete('a')).toMatchObject({ kind: 'deleted', position: new Map([[place, before + 7]]) });
 });
 
 describe('what the worker would change, or refuse, is not appended', () => {

@@ -4,11 +4,11 @@
  */
 import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import type { BrokenRule } from '../errors.ts';
-import { answeredBounds, type AppendOutcome, type Log, type NewRecord } from '../log/log.ts';
+import { type AppendOutcome, type Log, type NewRecord } from '../log/log.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import type { EntityFields, Model } from '../model/model.ts';
 import { HEADER_CREATED, HEADER_REQUEST, HEADER_VERSION, utf8 } from '../model/record.ts';
-import { mergePositions, type Position } from '../position.ts';
+import type { Position } from '../position.ts';
 import { SILENT, type Recorder } from '../status/recorder.ts';
 import { changedAgain } from './same-again.ts';
 
@@ -56,10 +56,15 @@ export interface Writer {
   /** The partition that the id's records belong to. */
   partitionOf(id: string): number;
   /**
-   * The highest positions this process has acknowledged, and at least the log's end when it was opened, since what an
-   * earlier process acknowledged may not be in the view yet. Advisory: no answer depends on it across processes (I9).
+   * Resolves when no write of this process to the id's partition is uncertain any more: each is in the log, or never will be.
+   * Rejects when the log is closed first.
    */
-  acknowledged(): Position;
+  settled(id: string): Promise<void>;
+  /**
+   * Where the id's partition ends, asked of the log after the call came: a read at it sees every write to the id that any
+   * process had answered before. Rejects where the log doesn't answer.
+   */
+  endOf(id: string): Promise<Position>;
 }
 
 /** Namespace of the ids made from idempotency keys (a random UUID, fixed for ever). */
@@ -99,31 +104,16 @@ export interface WriterOptions {
 /** Opens a writer on the log. */
 export async function openWriter(model: Model, log: Log, options: WriterOptions = {}): Promise<Writer> {
   const { recorder = SILENT } = options;
-  const [found, bounds] = await Promise.all([log.describe(), log.bounds()]);
-  let logId = found.id;
-  // What an open transaction holds back was acknowledged by none of us, and a read at it would wait for a stranger. A
-  // partition that doesn't answer now holds no other one up: of it nothing counts as acknowledged yet.
-  let acknowledged: Position = new Map(
-    [...answeredBounds(bounds)].map(([partition, { stableEndOffset }]) => [partition, stableEndOffset]),
-  );
+  let { id: logId } = await log.describe();
   const place = (id: string): number => partitionOf(utf8(id), model.partitions, model.partitioner);
-
-  /** Positions of a log that was replaced mean nothing in the new one. */
-  function see(id: string): void {
-    if (id === logId) return;
-    logId = id;
-    acknowledged = new Map();
-  }
 
   async function append(record: NewRecord): Promise<AppendOutcome> {
     const began = performance.now();
     const outcome = await log.append([record]);
     recorder.written(model.name, outcome.kind, (performance.now() - began) / 1000);
     if (outcome.kind !== 'appended') return outcome;
-    see(outcome.logId);
-    const position = positionOf(outcome);
-    acknowledged = mergePositions(acknowledged, position);
-    options.acknowledged?.(position);
+    ({ logId } = outcome);
+    options.acknowledged?.(positionOf(outcome));
     return outcome;
   }
 
@@ -132,10 +122,16 @@ export async function openWriter(model: Model, log: Log, options: WriterOptions 
       return logId;
     },
     async refresh() {
-      see((await log.describe()).id);
+      ({ id: logId } = await log.describe());
     },
     partitionOf: place,
-    acknowledged: () => acknowledged,
+    settled: (id) => log.settled(place(id)),
+    async endOf(id) {
+      const partition = place(id);
+      const end = await log.endOf(partition);
+      ({ logId } = end);
+      return new Map([[partition, end.endOffset]]);
+    },
 
     async put({ id, fields, createdAt, request }) {
       const value = stringify(fields);

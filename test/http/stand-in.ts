@@ -20,7 +20,7 @@ export interface StandIn {
   readonly status: () => Promise<ModelStatus>;
   /** What the parts answer; a test changes it. */
   readonly state: {
-    log: 'ok' | 'unavailable' | 'uncertain' | 'too-large' | 'forbidden';
+    log: 'ok' | 'unavailable' | 'uncertain' | 'too-large' | 'forbidden' | 'silent';
     /** With `uncertain`: until when a write may land. */
     until: number | undefined;
     view: 'ok' | 'not-ready' | 'unavailable' | 'foreign';
@@ -28,6 +28,8 @@ export interface StandIn {
     doubt: Doubt | undefined;
     /** Of the log that view and writes are of. */
     incarnation: string;
+    /** Resolves when nothing is uncertain any more. */
+    settled: Promise<void>;
     following: boolean;
     ready: boolean;
     throws: boolean;
@@ -46,6 +48,7 @@ export function standIn(model: Model): StandIn {
     view: 'ok',
     doubt: undefined,
     incarnation: 'stand-in',
+    settled: Promise.resolve(),
     following: true,
     ready: true,
     throws: false,
@@ -57,7 +60,6 @@ export function standIn(model: Model): StandIn {
     [0, 0],
     [1, 0],
   ]);
-  const acknowledged = new Map<number, number>();
   const waiting = new Set<() => void>();
   const partitionOf = (id: string): number => id.length % 2;
 
@@ -72,7 +74,6 @@ export function standIn(model: Model): StandIn {
   };
   const nextOffset = (partition: number): number => log.filter((record) => record.partition === partition).length;
   const acknowledge = (partition: number, offset: number): Position => {
-    acknowledged.set(partition, offset + 1);
     if (state.following) follow();
     return new Map([[partition, offset + 1]]);
   };
@@ -103,7 +104,7 @@ export function standIn(model: Model): StandIn {
 
   const notAppended = (kind: Exclude<StandIn['state']['log'], 'ok'>): NotAppended => {
     const reason = 'stand-in';
-    if (kind === 'unavailable') return { kind, reason };
+    if (kind === 'unavailable' || kind === 'silent') return { kind: 'unavailable', reason };
     if (kind === 'uncertain') return { kind, reason, ...(state.until === undefined ? {} : { until: state.until }) };
     return { kind: 'refused', why: kind, reason };
   };
@@ -114,7 +115,13 @@ export function standIn(model: Model): StandIn {
     },
     refresh: async () => undefined,
     partitionOf,
-    acknowledged: () => acknowledged,
+    settled: () => state.settled,
+    async endOf(id) {
+      if (state.log === 'unavailable') throw new Error('stand-in');
+      if (state.log === 'silent') return new Promise(() => undefined);
+      const partition = partitionOf(id);
+      return new Map([[partition, nextOffset(partition)]]);
+    },
     async put({ id, fields, createdAt, request }) {
       if (state.log !== 'ok') return notAppended(state.log);
       const partition = partitionOf(id);

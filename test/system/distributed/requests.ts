@@ -6,6 +6,8 @@ import type { Stage } from './stage.ts';
 export interface RequestOptions {
   readonly position?: string | undefined;
   readonly body?: object;
+  /** Idempotency-Key. */
+  readonly key?: string;
   /** Seconds that a read may wait, by `Prefer`. */
   readonly wait?: number;
 }
@@ -30,11 +32,12 @@ export async function ask(
   { url }: RoleProcess,
   method: string,
   more: string,
-  { position, body, wait }: RequestOptions = {},
+  { position, body, key, wait }: RequestOptions = {},
 ): Promise<Answer> {
   const began = performance.now();
   const headers = {
     ...(position === undefined ? {} : { 'kmodel-position': position }),
+    ...(key === undefined ? {} : { 'idempotency-key': key }),
     ...(wait === undefined ? {} : { prefer: `wait=${wait}` }),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
