@@ -95,6 +95,7 @@ function makeRecorder({ counters, histograms }: Parts): Recorder {
       if (quarantined > 0) counters.kmodel_quarantined_total.inc({ model, partition }, quarantined);
       histograms.kmodel_apply_seconds.observe({ model }, seconds);
     },
+    generation: (model, reason) => counters.kmodel_generations_total.inc({ model, reason }),
     fenced: (model, partition) => counters.kmodel_fenced_total.inc({ model, partition }),
     moved: (model, partition) => counters.kmodel_moved_total.inc({ model, partition }),
     rebalanced: (model) => counters.kmodel_rebalances_total.inc({ model }),

@@ -5,7 +5,7 @@
 
 export interface MetricEntry {
   readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly labels: readonly ('model' | 'partition' | 'outcome')[];
+  readonly labels: readonly ('model' | 'partition' | 'outcome' | 'reason')[];
   /** What a value of 1 means. */
   readonly unit: string;
   readonly help: string;
@@ -87,6 +87,12 @@ export const METRICS = {
     labels: ['model'],
     unit: 'seconds',
     help: 'How long the view took for one apply.',
+  },
+  kmodel_generations_total: {
+    type: 'counter',
+    labels: ['model', 'reason'],
+    unit: 'generations',
+    help: 'Generations of the view that this worker began.',
   },
   kmodel_fenced_total: {
     type: 'counter',

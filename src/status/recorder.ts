@@ -6,6 +6,8 @@ export interface Recorder {
   fenced(model: string, partition: number): void;
   /** An apply was refused because the checkpoint isn't where this worker thought: it goes on from there. */
   moved(model: string, partition: number): void;
+  /** This worker began a generation, for this reason. */
+  generation(model: string, reason: string): void;
   /** The log told this worker another set of partitions. */
   rebalanced(model: string, partitions: number): void;
   /** A write was answered by the log. */
@@ -23,6 +25,7 @@ export const SILENT: Recorder = {
   applied: nothing,
   fenced: nothing,
   moved: nothing,
+  generation: nothing,
   rebalanced: nothing,
   written: nothing,
   visible: nothing,

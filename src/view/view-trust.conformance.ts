@@ -119,11 +119,12 @@ export function trustStories(make: MakeView): void {
     expect(await view.describe()).not.toHaveProperty('doubt');
   });
 
-  test('an incarnation and the rebuilds before it are kept, and reads name the incarnation', async () => {
+  test('an incarnation, the rebuilds before it and where the log began are kept, and reads name the incarnation', async () => {
     const { view } = await make(INDEXES);
     const rebuilds = [{ reason: 'EVICTED', at: 1_700_000_000_000 }];
-    const id = await view.begin({ ...IDENTITY, incarnation: 2, rebuilds }, undefined);
-    expect((await view.describe()).generation).toEqual({ ...IDENTITY, id, incarnation: 2, rebuilds });
+    const more = { incarnation: 2, rebuilds, starts: { 1: 17 } };
+    const id = await view.begin({ ...IDENTITY, ...more }, undefined);
+    expect((await view.describe()).generation).toEqual({ ...IDENTITY, ...more, id });
     const build = await Build.live(view);
     expect(await view.get('a')).toMatchObject({ kind: 'read', logId: 'log-1' });
     await view.begin({ ...IDENTITY, incarnation: 2, partitions: 1 }, build.generation);

@@ -148,6 +148,8 @@ export interface GenerationIdentity {
   readonly incarnation?: number;
   /** The automatic rebuilds before this generation, oldest first, at most 20. Absent: not known. */
   readonly rebuilds?: readonly Rebuild[];
+  /** Partition → the log's startOffset when the generation was begun, where it was above 0. Absent: not known. */
+  readonly starts?: Readonly<Record<string, number>>;
 }
 
 export interface ViewDescription {

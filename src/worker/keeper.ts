@@ -1,12 +1,11 @@
 /** A claimed partition: reads the log from the checkpoint on and applies it, until the claim or the generation is lost. */
 import type { Logger } from 'pino';
-import { type Batch, boundsOf, type Log, type LogDescription, type LogRecord } from '../log/log.ts';
+import { type Batch, boundsOf, LogDiverged, type Log, type LogDescription, RecordsRemoved } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import { shownBytes } from '../model/shown-bytes.ts';
-import type { ApplyOutcome, QuarantinedRecord, View, ViewUpdate } from '../view/view.ts';
-import { beginFold, type BatchEffect } from './apply.ts';
+import type { ApplyOutcome, Claim, QuarantinedRecord, View, ViewUpdate } from '../view/view.ts';
 import type { Beat } from './beat.ts';
-import type { Generations } from './generation.ts';
+import { type Generations, NotYet } from './generation.ts';
 import type { Recorder } from '../status/recorder.ts';
 import {
   afterApply,
@@ -20,6 +19,8 @@ import {
   notAfter,
   type Claimed,
 } from './partition-state.ts';
+import { type Piece, piecesOf } from './pieces.ts';
+import { divergence } from './seam.ts';
 import type { Turns } from './turns.ts';
 import { lookAt, type FullLook, type Look, type Watch } from './watch.ts';
 
@@ -32,6 +33,10 @@ export interface LoopContext {
   readonly turns: Turns;
   readonly beat: Beat;
   readonly watch: Watch;
+  /** This worker's name: host and process. */
+  readonly owner: string;
+  /** The view is another worker's: this one is to leave it alone, for that reason. */
+  readonly standBy: (reason: string) => void;
   readonly recorder: Recorder;
   readonly logger: Logger;
   readonly now: () => number;
@@ -39,7 +44,7 @@ export interface LoopContext {
 
 /**
  * Claims the partition; undefined where the generation is gone. `before` is a look at the log from before the claim, when
- * the view was found to fit.
+ * the view was found to fit. Rejects where the log no longer holds what the view was built from: that is one sighting of it.
  */
 export async function claimPartition(
   context: LoopContext,
@@ -51,31 +56,24 @@ export async function claimPartition(
   const endOf = ({ at, bounds }: Look) => ({ at, endOffset: boundsOf(bounds, partition).endOffset });
   // A partition that doesn't answer is not claimed: each claim would fence the one before it for nothing.
   const seenBefore = endOf(before);
-  const claim = await view.claim(partition);
+  const claim = await view.claim(partition, context.owner);
   if (claim.kind === 'gone') return undefined;
+  await checkSeam(context, partition, claim);
   const [description, look] = await Promise.all([log.describe(), lookAt(log, now)]);
   const state = claimedState(claim, seenBefore, endOf(look));
-  return new Keeper(context, partition, description, state, stop);
+  const { startOffset } = boundsOf(before.bounds, partition);
+  return new Keeper(context, partition, { ...description, startOffset }, state, stop);
 }
 
-/** The most that is folded in one turn: a few milliseconds of work. */
-const SLICE_RECORDS = 64;
-const SLICE_BYTES = 32 * 1024;
-/** A rest of the batch that is no larger a part of what comes before it is applied with it: an update of its own costs more. */
-const SMALL_REST = 1 / 4;
-
-function* slicesOf(records: readonly LogRecord[]): Iterable<readonly LogRecord[]> {
-  let from = 0;
-  let bytes = 0;
-  for (let at = 0; at < records.length; at += 1) {
-    if (at > from && (at - from === SLICE_RECORDS || bytes >= SLICE_BYTES)) {
-      yield records.slice(from, at);
-      from = at;
-      bytes = 0;
-    }
-    bytes += records[at]!.value?.length ?? 0;
-  }
-  if (from < records.length) yield records.slice(from);
+async function checkSeam(
+  { log, generations }: LoopContext,
+  partition: number,
+  { generation, checkpoint, seam }: Claim & { kind: 'claimed' },
+): Promise<void> {
+  const evidence = seam && (await divergence(log, partition, checkpoint, seam));
+  if (evidence === undefined) return;
+  await generations.sight(generation, 'LOG_DIVERGED', evidence);
+  throw new NotYet(`the log has lost records (${evidence}): looked at again`);
 }
 
 /** The most records in quarantine that one line of the log names, and the most of a key's characters that it shows. */
@@ -86,24 +84,20 @@ function reportOf({ key, offset, reason, detail }: QuarantinedRecord): object {
   return { key: shownBytes(key, MOST_KEY), offset, reason, detail };
 }
 
-/** What is applied at once: `records` of them, up to `nextOffset`. */
-interface Piece {
-  readonly records: number;
-  readonly nextOffset: number;
-  readonly effect: BatchEffect;
-}
+/** The log at the claim, and where it began then. */
+type KeptLog = LogDescription & { readonly startOffset: number };
 
 export class Keeper {
   readonly #context: LoopContext;
   readonly #partition: number;
-  readonly #description: LogDescription;
+  readonly #description: KeptLog;
   readonly #lost = new AbortController();
   readonly #signal: AbortSignal;
   #state: Claimed;
   #applying = false;
   #fenced = false;
 
-  constructor(context: LoopContext, partition: number, description: LogDescription, state: Claimed, stop: AbortSignal) {
+  constructor(context: LoopContext, partition: number, description: KeptLog, state: Claimed, stop: AbortSignal) {
     this.#context = context;
     this.#partition = partition;
     this.#description = description;
@@ -129,6 +123,9 @@ export class Keeper {
     });
     try {
       while (!this.#signal.aborted) await this.#readOn(progressed);
+    } catch (error) {
+      await this.#sight(error);
+      throw error;
     } finally {
       leave();
     }
@@ -137,7 +134,8 @@ export class Keeper {
   /** Reads on from the checkpoint until the place, the claim or the generation is lost. */
   async #readOn(progressed: () => void): Promise<void> {
     const { log, now } = this.#context;
-    const from = { offset: this.#state.checkpoint, logId: this.#description.id };
+    const { checkpoint: offset, seam } = this.#state;
+    const from = { offset, logId: this.#description.id, leaderEpoch: seam?.leaderEpoch };
     for await (const batch of this.#inTurns(log.read(this.#partition, from, this.#signal))) {
       const at = now();
       this.#state = notAfter(this.#state, at);
@@ -165,6 +163,14 @@ export class Keeper {
     }
   }
 
+  /** What the log rejects with where it has lost records is one sighting of that. */
+  async #sight(error: unknown): Promise<void> {
+    const { generations } = this.#context;
+    const { generation } = this.#state;
+    if (error instanceof LogDiverged) await generations.sight(generation, 'LOG_DIVERGED', error.message);
+    if (error instanceof RecordsRemoved) await generations.sight(generation, 'RECORDS_REMOVED', error.message);
+  }
+
   async #replace(): Promise<void> {
     const reason = `deletes may have been missed in partition ${this.#partition}`;
     await this.#context.generations.replace(this.#state.generation, reason);
@@ -174,15 +180,16 @@ export class Keeper {
   /** Applies the batch; answers whether to go on with the next one. */
   async #apply(batch: Batch): Promise<boolean> {
     const { length } = batch.records;
-    for await (const piece of this.#fold(batch)) if (!(await this.#applyPiece(piece, length))) return false;
+    for await (const piece of piecesOf(this.#context, this, this.#partition, batch, this.#state.seam?.tail))
+      if (!(await this.#applyPiece(piece, length))) return false;
     return true;
   }
 
-  async #applyPiece({ records, nextOffset, effect }: Piece, ofRecords: number): Promise<boolean> {
+  async #applyPiece({ records, nextOffset, effect, seam }: Piece, ofRecords: number): Promise<boolean> {
     const { view, beat } = this.#context;
     this.#applying = true;
     try {
-      const update = { ...this.#update(nextOffset), ...effect, caughtUpAt: noteDue(this.#state) };
+      const update = { ...this.#update(nextOffset), ...effect, seam, caughtUpAt: noteDue(this.#state) };
       const began = performance.now();
       const outcome = await beat.keep(ofRecords, () => view.apply(update));
       this.#tell(outcome, records, effect.quarantined, performance.now() - began);
@@ -193,28 +200,6 @@ export class Keeper {
     } finally {
       this.#applying = false;
     }
-  }
-
-  /** The batch's effect, in one piece where the view takes so many index entries at once. */
-  async *#fold(batch: Batch): AsyncIterable<Piece> {
-    const { model, view, turns } = this.#context;
-    let records = 0;
-    let rest = batch.records.length;
-    let folding = beginFold(model, this.#partition, rest);
-    for (const slice of slicesOf(batch.records)) {
-      if (folding.entries() >= view.entriesPerUpdate && rest > records * SMALL_REST) {
-        yield { records, nextOffset: slice[0]!.offset, effect: folding.effect() };
-        folding = beginFold(model, this.#partition, rest);
-        records = 0;
-      }
-      await turns.take(this);
-      folding.add(slice);
-      records += slice.length;
-      rest -= slice.length;
-    }
-    // Whatever waits, here and in the log, would keep the records through collections of garbage.
-    batch.records.length = 0;
-    yield { records, nextOffset: batch.nextOffset, effect: folding.effect() };
   }
 
   /** An update without records: sets the live mark where the partition is complete already, and notes caughtUpAt. */
@@ -239,8 +224,16 @@ export class Keeper {
     if (this.#signal.aborted) return;
     const bounds = seen?.bounds.get(this.#partition);
     const end = bounds === undefined || 'problem' in bounds ? undefined : bounds.endOffset;
-    // Where nothing was seen, claiming again finds out what is wrong, and the loop's status shows it.
-    if (seen === undefined || end === undefined || !isStillOurs(this.#state, this.#partition, checkpoint, seen.view)) {
+    const isShort = end !== undefined && end < checkpoint;
+    const isCut = bounds !== undefined && !('problem' in bounds) && bounds.startOffset > this.#description.startOffset;
+    // Where nothing was seen, or the log has less than before, claiming again finds out what is wrong.
+    if (
+      seen === undefined ||
+      end === undefined ||
+      isShort ||
+      isCut ||
+      !isStillOurs(this.#state, this.#partition, checkpoint, seen.view)
+    ) {
       const stored = seen?.view.partitions.get(this.#partition);
       this.#lose(seen?.view.generation?.id === this.#state.generation && (stored?.epoch ?? 0) > this.#state.epoch);
       return;

@@ -2,11 +2,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartitionPhase, PartitionStatus } from '../status/status.ts';
 import { claimPartition, type Keeper, type LoopContext } from './keeper.ts';
+import { StandBy } from './generation.ts';
 import { isCaughtUp, type Claimed } from './partition-state.ts';
 import { makeRetry } from './retry.ts';
 
+export interface HeldClaim {
+  readonly generation: string;
+  readonly partition: number;
+  readonly epoch: number;
+}
+
 export interface PartitionLoop {
   status(): PartitionStatus;
+  /** The claim that it holds; undefined: none. */
+  claim(): HeldClaim | undefined;
   /** Ends the loop after the step under way. */
   stop(): Promise<void>;
 }
@@ -16,6 +25,9 @@ export interface PartitionLoop {
  * still its own: else two workers would fence each other in turns until one of them did.
  */
 const FENCED_PAUSE_MS = 2_000;
+
+/** How long a loop waits whose claim is gone with its generation, or by its own decision: no cycle goes without time. Milliseconds. */
+const LOST_PAUSE_MS = 100;
 
 /** Starts a loop. It tries again whatever fails, and tells in its status what failed, until it is stopped. */
 export function startPartitionLoop(context: LoopContext, partition: number): PartitionLoop {
@@ -27,13 +39,25 @@ export function startPartitionLoop(context: LoopContext, partition: number): Par
   let keeper: Keeper | undefined;
 
   async function keepPartition(): Promise<void> {
-    const before = await context.generations.ensure();
+    keeper = undefined;
+    const before = await context.generations.ensure().catch(orStandBy);
     keeper = await claimPartition(context, partition, before, stopping.signal);
     retry.mended();
     await keeper?.keep(() => retry.progressed());
-    if (keeper?.fenced !== true || stopping.signal.aborted) return;
-    logger.info({ model: model.name, partition }, 'another worker has claimed the partition');
-    await sleep(FENCED_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    if (stopping.signal.aborted) return;
+    const isFenced = keeper?.fenced === true;
+    keeper = undefined;
+    if (isFenced) logger.info({ model: model.name, partition }, 'another worker has claimed the partition');
+    await pause(isFenced ? FENCED_PAUSE_MS : LOST_PAUSE_MS);
+  }
+
+  const pause = async (ms: number): Promise<void> => {
+    await sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+  };
+
+  function orStandBy(error: unknown): never {
+    if (error instanceof StandBy) context.standBy(error.message);
+    throw error;
   }
 
   const running = retry.run(keepPartition);
@@ -43,6 +67,10 @@ export function startPartitionLoop(context: LoopContext, partition: number): Par
       const problem = retry.problem();
       const { checkpoint = 0, target = 0 } = state ?? {};
       return { partition, phase: problem === undefined ? phaseOf(state) : 'failing', checkpoint, target, problem };
+    },
+    claim() {
+      const state = keeper?.state;
+      return state === undefined ? undefined : { generation: state.generation, partition, epoch: state.epoch };
     },
     async stop() {
       stopping.abort();

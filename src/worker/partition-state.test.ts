@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
-import type { LogDescription, PartitionBounds } from '../log/log.ts';
-import { defineModel } from '../model/define.ts';
+import type { LogDescription } from '../log/log.ts';
 import type { ViewDescription, ViewUpdate } from '../view/view.ts';
 import {
   afterApply,
@@ -9,7 +7,6 @@ import {
   afterMark,
   becomesLive,
   claimedState,
-  generationProblem,
   isCaughtUp,
   isStillOurs,
   mayHaveMissedTombstones,
@@ -17,7 +14,6 @@ import {
   noteDue,
   type Claimed,
   type SeenEnd,
-  standsByFor,
 } from './partition-state.ts';
 
 const state: Claimed = {
@@ -29,6 +25,7 @@ const state: Claimed = {
   caughtUpAt: 0,
   seenEnd: undefined,
   notedAt: undefined,
+  seam: undefined,
 };
 
 function upTo(nextOffset: number, caughtUpAt?: number): ViewUpdate {
@@ -53,11 +50,24 @@ describe('after an apply', () => {
     expect(isCaughtUp({ ...state, checkpoint: 0, target: 0 })).toBe(true);
   });
 
-  test('moved: read again from where the view stands, also backwards', () => {
-    expect(afterApply(state, upTo(8), { kind: 'moved', checkpoint: 2 })).toEqual({
+  test('moved on: read again from where the view stands, of which the seam is not known', () => {
+    const known = { ...state, seam: { leaderEpoch: 7 } };
+    expect(afterApply(known, upTo(8), { kind: 'moved', checkpoint: 7 })).toEqual({
       kind: 'reread',
-      state: { ...state, checkpoint: 2 },
+      state: { ...state, checkpoint: 7 },
     });
+  });
+
+  test('moved back: the view is an older one, whose marks are older too, so it is claimed again', () => {
+    expect(afterApply(state, upTo(8), { kind: 'moved', checkpoint: 2 })).toEqual({ kind: 'rebuild' });
+  });
+
+  test('the seam is the one of the last update, and stays where an update only sets marks', () => {
+    const known = { ...state, seam: { leaderEpoch: 7 } };
+    const after = (update: ViewUpdate) => afterApply(known, update, { kind: 'applied' });
+    expect(after({ ...upTo(8), seam: { tail: '7:a' } })).toMatchObject({ state: { seam: { tail: '7:a' } } });
+    expect(after(upTo(8))).toMatchObject({ state: { seam: undefined } });
+    expect(after(upTo(5))).toMatchObject({ state: { seam: { leaderEpoch: 7 } } });
   });
 
   test('fenced: claim again; gone: find the generation anew', () => {
@@ -97,7 +107,10 @@ describe('caughtUpAt: a moment before which no delete is unread', () => {
     expect(noteDue({ ...state, caughtUpAt: 30_007, notedAt: 7 })).toBe(30_007);
     const noted = afterApply(state, upTo(8, 7), { kind: 'applied' });
     expect(noted).toMatchObject({ state: { notedAt: 7 } });
-    expect(afterMark({ ...state, checkpoint: 8 }, upTo(5))).toMatchObject({ checkpoint: 8, notedAt: undefined });
+    expect(afterMark({ ...state, checkpoint: 8 }, upTo(5))).toMatchObject({
+      checkpoint: 8,
+      notedAt: undefined,
+    });
   });
 
   test('a clock that was set back takes it along, and the view is told', () => {
@@ -132,8 +145,7 @@ describe('a claim holds', () => {
   });
 });
 
-describe('a view that can not be the view of this log is built anew', () => {
-  const model = defineModel({ name: 'note', partitions: 1, schema: z.strictObject({ n: z.number() }) });
+describe('tombstones', () => {
   const log: LogDescription = {
     id: 'log',
     partitions: 1,
@@ -142,41 +154,6 @@ describe('a view that can not be the view of this log is built anew', () => {
     settings: {},
     warnings: [],
   };
-  const bounds = (startOffset: number, endOffset: number): ReadonlyMap<number, PartitionBounds> =>
-    new Map([[0, { startOffset, endOffset, stableEndOffset: endOffset }]]);
-  const generation = { id: 'g', logId: 'log', fingerprint: model.fingerprint, modelVersion: 1, partitions: 1 };
-  const view = (checkpoint: number, caughtUpAt: number | undefined, more: object = {}): ViewDescription => ({
-    generation: { ...generation, ...more },
-    partitions: new Map([[0, { checkpoint, epoch: 1, live: true, caughtUpAt }]]),
-    quarantined: 0,
-  });
-  const none: ViewDescription = { generation: undefined, partitions: new Map(), quarantined: 0 };
-
-  test.each([
-    ['nothing is wrong', view(5, 100), bounds(0, 9), 999, undefined],
-    ['at the end nothing can be missed, however long ago', view(9, 100), bounds(0, 9), 10_000, undefined],
-    ['there is none', none, bounds(0, 9), 0, 'no view yet'],
-    ['another log', view(5, 100, { logId: 'other' }), bounds(0, 9), 0, 'another log'],
-    ['another definition', view(5, 100, { fingerprint: 'x' }), bounds(0, 9), 0, 'definition'],
-    ['other partitions', view(5, 100, { partitions: 2 }), bounds(0, 9), 0, 'number of partitions'],
-    ['ahead of the log', view(10, 100), bounds(0, 9), 0, 'ahead'],
-    ['below the log', view(5, 100), bounds(6, 9), 0, 'no longer holds'],
-    ['nothing was read yet, and the log begins later', view(0, 100), bounds(6, 9), 100, undefined],
-    ['tombstones may be gone', view(5, 100), bounds(0, 9), 1000, 'deletes may have been missed'],
-    ['the worker before had a clock a little ahead', view(5, 200), bounds(0, 9), 100, undefined],
-    ['the clock was set back', view(5, 201), bounds(0, 9), 100, 'deletes may have been missed'],
-    ['the clock was set back, but at the end nothing can be missed', view(9, 201), bounds(0, 9), 100, undefined],
-  ])('%s', (_, found, held, now, expected) => {
-    const problem = generationProblem(model, log, held, found, now);
-    if (expected === undefined) expect(problem).toBeUndefined();
-    else expect(problem).toContain(expected);
-  });
-
-  test('unless it was built for a newer version of the model: then this worker stands by', () => {
-    expect(standsByFor(model, none)).toBeUndefined();
-    expect(standsByFor(model, view(5, 100))).toBeUndefined();
-    expect(standsByFor(model, view(5, 100, { modelVersion: 2, fingerprint: 'x' }))).toContain('version 2');
-  });
 
   test('tombstones can be missed once they may have been removed', () => {
     expect(mayHaveMissedTombstones(100, 999, log)).toBe(false);

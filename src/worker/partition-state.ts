@@ -1,9 +1,15 @@
 /**
  * The decisions of the worker, without its sockets and timers (docs/spec.md, "The worker's states"). Pure.
  */
-import { answeredBounds, type Bounds, type LogDescription } from '../log/log.ts';
-import type { Model } from '../model/model.ts';
-import type { ApplyOutcome, Claim, PartitionState as StoredState, ViewDescription, ViewUpdate } from '../view/view.ts';
+import type { LogDescription } from '../log/log.ts';
+import type {
+  ApplyOutcome,
+  Claim,
+  PartitionState as StoredState,
+  Seam,
+  ViewDescription,
+  ViewUpdate,
+} from '../view/view.ts';
 
 /** Where a partition of the log ended at a moment. Milliseconds. */
 export interface SeenEnd {
@@ -26,6 +32,8 @@ export interface Claimed {
   readonly seenEnd: SeenEnd | undefined;
   /** The caughtUpAt that the view holds; undefined: none of this claim yet. */
   readonly notedAt: number | undefined;
+  /** What the log said of the last record before the checkpoint; undefined: not known. */
+  readonly seam: Seam | undefined;
 }
 
 /** How often caughtUpAt is stored in the view. Milliseconds. */
@@ -59,11 +67,11 @@ export function becomesLive(state: Claimed, nextOffset: number): boolean {
  * `now`: after the claim.
  */
 export function claimedState(claim: Claim & { kind: 'claimed' }, before: SeenEnd, now: SeenEnd): Claimed {
-  const { generation, epoch, checkpoint, live } = claim;
+  const { generation, epoch, checkpoint, live, seam } = claim;
   // At checkpoint 0 nothing of the log has been read, so no delete can have been missed so far.
   const caughtUpAt = claim.caughtUpAt === undefined || checkpoint === 0 ? now.at : claim.caughtUpAt;
   const target = now.endOffset;
-  const state = { generation, epoch, checkpoint, target, live, caughtUpAt, seenEnd: before, notedAt: undefined };
+  const state = { generation, epoch, checkpoint, target, live, caughtUpAt, seenEnd: before, notedAt: undefined, seam };
   // After a long pause without writes nothing was missed: the log's end has been reached all the time.
   return afterLook(state, now);
 }
@@ -71,10 +79,14 @@ export function claimedState(claim: Claim & { kind: 'claimed' }, before: SeenEnd
 /** The state after an apply of records, by its outcome. */
 export function afterApply(state: Claimed, update: ViewUpdate, outcome: ApplyOutcome): Step {
   switch (outcome.kind) {
-    case 'applied':
-      return { kind: 'go-on', state: { ...afterMark(state, update), checkpoint: update.nextOffset } };
+    case 'applied': {
+      const seam = update.seam ?? (update.nextOffset > update.fromOffset ? undefined : state.seam);
+      return { kind: 'go-on', state: { ...afterMark(state, update), checkpoint: update.nextOffset, seam } };
+    }
     case 'moved':
-      return { kind: 'reread', state: { ...state, checkpoint: outcome.checkpoint } };
+      // Back: the view is an older one, and its marks are too; what this claim believes of it is out of date.
+      if (outcome.checkpoint < state.checkpoint) return { kind: 'rebuild' };
+      return { kind: 'reread', state: { ...state, checkpoint: outcome.checkpoint, seam: undefined } };
     case 'fenced':
       return { kind: 'reclaim' };
     case 'gone':
@@ -137,45 +149,7 @@ export function mayHaveMissedTombstones(caughtUpAt: number, now: number, log: Lo
   return caughtUpAt - now > ahead || now - caughtUpAt >= deleteRetentionMs - ahead;
 }
 
-/**
- * Why a worker of this model leaves the view alone: it was built for a newer version of the model, so this worker is the
- * older one of two that run side by side, and they must not rebuild in turns. Undefined where it doesn't.
- */
-export function standsByFor(model: Model, { generation }: ViewDescription): string | undefined {
-  if (generation === undefined || generation.modelVersion <= model.version) return undefined;
-  const versions = `version ${generation.modelVersion}, this worker has version ${model.version}`;
-  return `the view belongs to a newer definition of the model (${versions}): start the newer kmodel here, or delete the view`;
-}
-
-/**
- * Why the view can't be the view of this log, in words for the operator; undefined where it can be. Every reason is mended
- * by a new generation.
- */
-export function generationProblem(
-  model: Model,
-  log: LogDescription,
-  bounds: Bounds,
-  view: ViewDescription,
-  now: number,
-): string | undefined {
-  const { generation } = view;
-  if (generation === undefined) return 'there is no view yet';
-  if (generation.logId !== log.id) return 'the view is of another log';
-  if (generation.fingerprint !== model.fingerprint) return "the model's definition has changed";
-  if (generation.partitions !== log.partitions) return 'the number of partitions has changed';
-  for (const [partition, { startOffset, endOffset }] of answeredBounds(bounds)) {
-    const stored = view.partitions.get(partition);
-    if (stored === undefined) return `the view lacks partition ${partition}`;
-    if (stored.checkpoint > endOffset) return `the view is ahead of the log's end in partition ${partition}`;
-    // At checkpoint 0 nothing was read yet, so whatever the log no longer holds is not missed.
-    if (stored.checkpoint > 0 && stored.checkpoint < startOffset)
-      return `the log no longer holds what the view has not seen in partition ${partition}`;
-    if (stored.checkpoint < endOffset && isExpired(stored, now, log))
-      return `deletes may have been missed in partition ${partition}`;
-  }
-  return undefined;
-}
-
-function isExpired(stored: StoredState, now: number, log: LogDescription): boolean {
+/** Whether deletes may have been missed in a partition with unread records. */
+export function isExpired(stored: StoredState, now: number, log: LogDescription): boolean {
   return stored.caughtUpAt !== undefined && mayHaveMissedTombstones(stored.caughtUpAt, now, log);
 }

@@ -2,11 +2,12 @@
  * The watch: once a second one look at log and view, shared by all loops of a worker. So each learns in time, idle or not,
  * that its claim or its generation is gone, and how far the log's end is.
  */
+import { defineLoop, every } from '../core/loop.ts';
 import type { Bounds, Log } from '../log/log.ts';
 import type { View, ViewDescription } from '../view/view.ts';
 
 /** How often the watch looks. Milliseconds. */
-const LOOK_EVERY_MS = 1_000;
+const LOOK = defineLoop('worker.watch', { everyMs: 1_000 });
 
 /** Where the log's partitions ended, and a moment just before they were asked. Milliseconds. */
 export interface Look {
@@ -35,8 +36,7 @@ export async function lookAt(log: Log, now: () => number): Promise<Look> {
 /** A watch; it has a timer only while somebody takes part. */
 export function makeWatch(log: Log, view: View, now: () => number): Watch {
   const onlookers = new Set<Onlooker>();
-  let timer: NodeJS.Timeout | undefined;
-  let looking = false;
+  let looking: ReturnType<typeof every> | undefined;
 
   async function see(): Promise<FullLook | undefined> {
     try {
@@ -48,23 +48,20 @@ export function makeWatch(log: Log, view: View, now: () => number): Watch {
   }
 
   async function look(): Promise<void> {
-    if (looking) return;
-    looking = true;
     const begun = [...onlookers].map((onlooker) => onlooker());
     const seen = await see();
-    looking = false;
     for (const tell of begun) tell(seen);
   }
 
   return {
     join(onlooker) {
       onlookers.add(onlooker);
-      timer ??= setInterval(() => void look(), LOOK_EVERY_MS).unref();
+      looking ??= every(LOOK, look);
       return () => {
         onlookers.delete(onlooker);
         if (onlookers.size > 0) return;
-        clearInterval(timer);
-        timer = undefined;
+        looking?.stop();
+        looking = undefined;
       };
     },
   };

@@ -1,15 +1,18 @@
 /** The worker: keeps the partitions that it is assigned, one loop each. */
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
+import { defineLoop, every } from '../core/loop.ts';
 import type { Log } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import { SILENT, type Recorder } from '../status/recorder.ts';
 import type { PartitionStatus } from '../status/status.ts';
 import type { View } from '../view/view.ts';
 import { makeBeat } from './beat.ts';
-import { makeGenerations } from './generation.ts';
+import { makeGenerations, StandBy } from './generation.ts';
 import type { LoopContext } from './keeper.ts';
 import { startPartitionLoop, type PartitionLoop } from './partition-loop.ts';
 import { makeRetry } from './retry.ts';
+import { startSeen } from './seen.ts';
 import { makeTurns } from './turns.ts';
 import { makeWatch } from './watch.ts';
 
@@ -20,6 +23,8 @@ export interface WorkerOptions {
   /** Workers of one group share the partitions. */
   readonly group: string;
   readonly logger: Logger;
+  /** A name for people, unlike every other worker's. Default: made of host and process. */
+  readonly owner?: string;
   /** Default: counts nothing. */
   readonly recorder?: Recorder;
   /** The clock, in milliseconds since the epoch; tests give their own. */
@@ -38,14 +43,24 @@ export interface Worker {
 }
 
 /** How often the log is told how far the view has come, for its own tools. Milliseconds. */
-const COMMIT_EVERY_MS = 5_000;
+const COMMIT = defineLoop('worker.commit-for-tools', { everyMs: 5_000 });
+
+let workers = 0;
+
+function ownName(): string {
+  workers += 1;
+  return `${hostname()}-${process.pid}${workers === 1 ? '' : `-${workers}`}`;
+}
 
 /** Starts at once and never blocks on the replay; failures are tried again and shown by `statuses`. */
 export function startWorker(options: WorkerOptions): Worker {
   const { model, log, view, group, logger, recorder = SILENT, now = Date.now } = options;
-  const generations = makeGenerations(model, log, view, now, logger);
+  const { owner = ownName() } = options;
+  const generations = makeGenerations({ model, log, view, owner, recorder, logger, now });
   const shared = { turns: makeTurns(), beat: makeBeat(), watch: makeWatch(log, view, now) };
-  const context: LoopContext = { model, log, view, generations, ...shared, recorder, logger, now };
+  const standing = { by: new AbortController() };
+  const standBy = (reason: string): void => standing.by.abort(new StandBy(reason));
+  const context: LoopContext = { model, log, view, generations, ...shared, owner, standBy, recorder, logger, now };
   const loops = new Map<number, PartitionLoop>();
   const stopping = new AbortController();
   let assigned = false;
@@ -53,18 +68,41 @@ export function startWorker(options: WorkerOptions): Worker {
     logger.error({ model: model.name, problem, retryInMs }, 'the membership of the worker failed');
   });
 
-  /** While it fails, partitions held before are kept: whoever takes one over fences this worker. */
+  const seen = startSeen(view, owner, () => loops.values());
+  const ending = new Set<Promise<unknown>>();
+
+  /** Stops loops beside what goes on: newly assigned partitions don't wait for them. */
+  function end(ended: readonly PartitionLoop[]): void {
+    const all = seen.leave(ended).then(() => Promise.all(ended.map((loop) => loop.stop())));
+    ending.add(all);
+    void all.finally(() => ending.delete(all));
+  }
+
+  /**
+   * While it fails, partitions held before are kept: another worker that takes one over fences this one. Where the view is
+   * another worker's, this one leaves the group and keeps nothing until that is over.
+   */
   async function follow(): Promise<void> {
-    for await (const partitions of log.membership(group, stopping.signal)) {
+    await generations.ensure().catch((error: unknown) => {
+      if (error instanceof StandBy) throw error;
+    });
+    standing.by = new AbortController();
+    const signal = AbortSignal.any([stopping.signal, standing.by.signal]);
+    for await (const partitions of log.membership(group, signal)) {
       retry.progressed();
       assigned = true;
       recorder.rebalanced(model.name, partitions.size);
       const revoked = [...loops].filter(([partition]) => !partitions.has(partition));
       for (const [partition] of revoked) loops.delete(partition);
+      end(revoked.map(([, loop]) => loop));
       for (const partition of partitions) {
         if (!loops.has(partition)) loops.set(partition, startPartitionLoop(context, partition));
       }
-      await Promise.all(revoked.map(([, loop]) => loop.stop()));
+    }
+    if (standing.by.signal.aborted && !stopping.signal.aborted) {
+      end([...loops.values()]);
+      loops.clear();
+      throw standing.by.signal.reason;
     }
     if (!stopping.signal.aborted) throw new Error('the log ended the membership by itself');
   }
@@ -78,18 +116,20 @@ export function startWorker(options: WorkerOptions): Worker {
   }
 
   // Only tools look at it, so a commit that fails is nobody's concern: the next one makes up for it.
-  const committing = setInterval(() => void commit().catch(() => undefined), COMMIT_EVERY_MS).unref();
+  const committing = every(COMMIT, () => commit().catch(() => undefined));
   const following = retry.run(follow);
   return {
     statuses,
     assigned: () => assigned,
     problem: () => retry.problem(),
     async stop() {
-      clearInterval(committing);
+      committing.stop();
+      seen.stop();
       await commit().catch(() => undefined);
       stopping.abort();
       await following;
-      await Promise.all([...loops.values()].map((loop) => loop.stop()));
+      end([...loops.values()]);
+      await Promise.all(ending);
     },
   };
 }

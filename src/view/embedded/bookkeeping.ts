@@ -26,7 +26,7 @@ export function stateOf(row: Row, now: number): PartitionState {
 
 /** The row of `meta`, of a view with so many partitions. */
 export function identityOf(row: Row, partitions: number): GenerationIdentity & { readonly id: string } {
-  const { generation, log_id: logId, fingerprint, model_version: modelVersion, incarnation, rebuilds } = row;
+  const { generation, log_id: logId, fingerprint, model_version: modelVersion, incarnation, rebuilds, starts } = row;
   return {
     id: String(generation),
     logId: String(logId),
@@ -35,6 +35,7 @@ export function identityOf(row: Row, partitions: number): GenerationIdentity & {
     partitions,
     ...(isPresent(incarnation) ? { incarnation: Number(incarnation) } : {}),
     ...(isPresent(rebuilds) ? { rebuilds: JSON.parse(String(rebuilds)) as Rebuild[] } : {}),
+    ...(isPresent(starts) ? { starts: JSON.parse(String(starts)) as Record<string, number> } : {}),
   };
 }
 

@@ -27,7 +27,7 @@ const FORMAT_VERSION = 4;
  */
 const TABLES = `
   CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), generation TEXT NOT NULL, log_id TEXT NOT NULL,
-    fingerprint TEXT NOT NULL, model_version INTEGER NOT NULL, indexes TEXT NOT NULL, incarnation INTEGER, rebuilds TEXT,
+    fingerprint TEXT NOT NULL, model_version INTEGER NOT NULL, indexes TEXT NOT NULL, incarnation INTEGER, rebuilds TEXT, starts TEXT,
     doubts TEXT, refuses INTEGER) STRICT;
   CREATE TABLE partition (partition INTEGER PRIMARY KEY, checkpoint INTEGER NOT NULL, epoch INTEGER NOT NULL,
     live INTEGER NOT NULL, caught_up_at INTEGER, leader_epoch INTEGER, tail TEXT, owner TEXT, seen_at INTEGER) STRICT;

@@ -67,7 +67,7 @@ export class ViewWriter {
         DELETE FROM meta; DELETE FROM partition; DELETE FROM entity; DELETE FROM sort_entry; DELETE FROM quarantine;
         INSERT INTO entry (entry) VALUES ('delete-all');
       `);
-      prepareChange(this.#connection, 'INSERT INTO meta VALUES (1, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)').run(
+      prepareChange(this.#connection, 'INSERT INTO meta VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)').run(
         generation,
         identity.logId,
         identity.fingerprint,
@@ -75,6 +75,7 @@ export class ViewWriter {
         indexes,
         identity.incarnation ?? null,
         identity.rebuilds === undefined ? null : JSON.stringify(identity.rebuilds),
+        identity.starts === undefined ? null : JSON.stringify(identity.starts),
       );
       const add = prepareChange(
         this.#connection,

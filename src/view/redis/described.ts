@@ -43,7 +43,10 @@ export function descriptionOf(
   partitions: number,
   [root, now, owners, ...states]: readonly unknown[],
 ): Described {
-  const [logId, fingerprint, modelVersion, incarnation, rebuilds, doubts, runId, evicted] = root as (string | null)[];
+  const [logId, fingerprint, modelVersion, incarnation, rebuilds, starts, doubts, runId, evicted] = root as (
+    | string
+    | null
+  )[];
   const owned = pairs(owners as string[]);
   const described = new Map<number, PartitionState>();
   let [quarantined, entities] = [0, 0];
@@ -65,6 +68,7 @@ export function descriptionOf(
     partitions,
     ...(isKnown(incarnation) ? { incarnation: Number(incarnation) } : {}),
     ...(isKnown(rebuilds) ? { rebuilds: JSON.parse(rebuilds!) as Rebuild[] } : {}),
+    ...(isKnown(starts) ? { starts: JSON.parse(starts!) as Record<string, number> } : {}),
   };
   const view = { generation: identity, partitions: described, quarantined, entities };
   return {

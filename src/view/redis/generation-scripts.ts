@@ -20,7 +20,7 @@ end
 /**
  * KEYS: root, set of dropped generations, owners, bookkeeping of all partitions, former and new ones. ARGV: layout, the replaced
  * generation or '', the new one, its number of partitions, the former number, logId, fingerprint, modelVersion, indexes,
- * incarnation, rebuilds.
+ * incarnation, rebuilds, starts.
  * Answers `{id}`, or `{-1}` where the root isn't what the keys were made for. A key of another type fails it before
  * anything is written: it is somebody else's. Deleting comes first, so that a server whose memory is used up can begin.
  */
@@ -40,7 +40,7 @@ for p = 1, tonumber(ARGV[4]) do
     'checkpoint', '0')
 end
 redis.call('HSET', KEYS[1], 'generation', ARGV[3], 'logId', ARGV[6], 'fingerprint', ARGV[7], 'modelVersion', ARGV[8],
-  'partitions', ARGV[4], 'indexes', ARGV[9], 'layout', ARGV[1], 'incarnation', ARGV[10], 'rebuilds', ARGV[11])
+  'partitions', ARGV[4], 'indexes', ARGV[9], 'layout', ARGV[1], 'incarnation', ARGV[10], 'rebuilds', ARGV[11], 'starts', ARGV[12])
 return {ARGV[3]}
 `);
 
@@ -113,7 +113,7 @@ if root[1] ~= ARGV[1] then return {-1} end
 if not current(2) then return {} end
 local partitions = tonumber(root[2])
 local answer = {
-  redis.call('HMGET', KEYS[1], 'logId', 'fingerprint', 'modelVersion', 'incarnation', 'rebuilds', 'doubts', 'runId', 'evicted'),
+  redis.call('HMGET', KEYS[1], 'logId', 'fingerprint', 'modelVersion', 'incarnation', 'rebuilds', 'starts', 'doubts', 'runId', 'evicted'),
   now(),
   redis.call('HGETALL', KEYS[partitions + 2]),
 }

@@ -43,19 +43,24 @@ export async function beginGeneration(
   replaced: string | undefined,
   indexes: string,
 ): Promise<string> {
-  const { logId, fingerprint, modelVersion, partitions, incarnation, rebuilds } = identity;
+  const { logId, fingerprint, modelVersion, partitions, incarnation, rebuilds, starts } = identity;
   const id = randomBytes(9).toString('base64url');
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const former = (await findRoot(scripts, names))?.partitions ?? 0;
     const books = bookkeepingKeys(names, Math.max(former, partitions));
     const keys = [rootKey(names), droppedKey(names), ownersKey(names), ...books];
     const numbers = [LAYOUT_VERSION, replaced ?? '', id, partitions, former];
-    const more = [incarnation ?? '', rebuilds === undefined ? '' : JSON.stringify(rebuilds)];
+    const more = [incarnation ?? '', json(rebuilds), json(starts)];
     const args = [...numbers, logId, fingerprint, modelVersion, indexes, ...more].map(String);
     const [begun] = (await scripts.run(BEGIN, keys, args)) as unknown[];
     if (typeof begun === 'string') return begun;
   }
   throw new KmodelError('VIEW_UNAVAILABLE', 'generations of the view are begun faster than they can be looked at');
+}
+
+/** An absent field is an empty one. */
+function json(value: unknown): string {
+  return value === undefined ? '' : JSON.stringify(value);
 }
 
 /** View.claim. */

@@ -34,7 +34,7 @@ export interface ViewNames {
 
 /**
  * The root of the view: a hash with generation, logId, fingerprint, modelVersion, partitions, indexes, layout, incarnation,
- * rebuilds (JSON), doubts (JSON) and refuses (1: it keeps reads from being answered), runId and evicted of the server.
+ * rebuilds (JSON), starts (JSON), doubts (JSON) and refuses (1: it keeps reads from being answered), runId and evicted of the server.
  */
 export function rootKey({ prefix, model }: ViewNames): string {
   return `${prefix}:${model}`;

@@ -3,6 +3,7 @@ import type { FoldedEntity, Fold, Place } from './fold.ts';
 import type { Stage } from './stage.ts';
 import {
   droppedKey,
+  ownersKey,
   partitionKey,
   partitionKeys,
   rootKey,
@@ -94,7 +95,7 @@ async function compareKeys({ redis }: Stage, { bookkeeping, ...expected }: Expec
     bookkeeping.has(key) || Object.values(expected).some((keys: ReadonlyMap<string, unknown>) => keys.has(key));
   const deadline = Date.now() + DROPPED_WITHIN_MS;
   for (;;) {
-    const leftovers = (await redis.keys()).filter((key) => !isExpected(key));
+    const leftovers = (await redis.keys()).filter((key) => key !== ownersKey(redis.names) && !isExpected(key));
     if (leftovers.length === 0) return [];
     if (Date.now() > deadline || !leftovers.includes(droppedKey(redis.names)))
       return leftovers.map((key) => `Redis holds the leftover ${JSON.stringify(key)}`);
