@@ -135,7 +135,7 @@ export class Keeper {
   async #readOn(progressed: () => void): Promise<void> {
     const { log, now } = this.#context;
     const { checkpoint: offset, seam } = this.#state;
-    const from = { offset, logId: this.#description.id, leaderEpoch: seam?.leaderEpoch };
+    const from = { offset, logId: this.#description.id, ...seam };
     for await (const batch of this.#inTurns(log.read(this.#partition, from, this.#signal))) {
       const at = now();
       this.#state = notAfter(this.#state, at);

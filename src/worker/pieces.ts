@@ -3,7 +3,7 @@ import type { Batch, LogRecord } from '../log/log.ts';
 import type { Seam } from '../view/view.ts';
 import { beginFold, type BatchEffect } from './apply.ts';
 import type { LoopContext } from './keeper.ts';
-import { tailOf } from './seam.ts';
+import { tailOf } from '../log/tail.ts';
 
 /** The most that is folded in one turn: a few milliseconds of work. */
 const SLICE_RECORDS = 64;
@@ -51,22 +51,27 @@ export async function* piecesOf(
 ): AsyncIterable<Piece> {
   let records = 0;
   let rest = batch.records.length;
-  let last = tail;
+  let last: LogRecord | undefined;
   let folding = beginFold(model, partition, rest);
   for (const slice of slicesOf(batch.records)) {
     if (folding.entries() >= view.entriesPerUpdate && rest > records * SMALL_REST) {
-      yield { records, nextOffset: slice[0]!.offset, effect: folding.effect(), seam: seamOf(undefined, last) };
+      yield {
+        records,
+        nextOffset: slice[0]!.offset,
+        effect: folding.effect(),
+        seam: seamOf(undefined, last && tailOf(last)),
+      };
       folding = beginFold(model, partition, rest);
       records = 0;
     }
     await turns.take(who);
     folding.add(slice);
-    last = tailOf(slice.at(-1)!);
+    last = slice.at(-1);
     records += slice.length;
     rest -= slice.length;
   }
+  const seam = seamOf(batch.leaderEpoch, batch.tail ?? (last === undefined ? tail : tailOf(last)));
   // Whatever waits, here and in the log, would keep the records through collections of garbage.
   batch.records.length = 0;
-  const seam = seamOf(batch.leaderEpoch, last);
   yield { records, nextOffset: batch.nextOffset, effect: folding.effect(), seam };
 }

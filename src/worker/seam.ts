@@ -2,16 +2,9 @@
  * Whether a log still holds what the view was built from: by the leader epoch (KIP-320), and by the last record itself, since a
  * broker whose whole folder was put back can use an epoch a second time.
  */
-import { crc32 } from 'node:zlib';
-import { hasDiverged, type Log, type LogRecord, type Partition } from '../log/log.ts';
+import { hasDiverged, type Log, type Partition } from '../log/log.ts';
+import { offsetOfTail, tailOf } from '../log/tail.ts';
 import type { Seam } from '../view/view.ts';
-
-/** What tells a record from every other at its offset: `<offset>:<CRC-32 of timestamp, key and value, in hex>`. */
-export function tailOf({ offset, timestamp, key, value }: LogRecord): string {
-  const ofTime = crc32(String(timestamp));
-  const ofKey = crc32(key, ofTime);
-  return `${offset}:${(value === null ? ofKey : crc32(value, ofKey)).toString(16)}`;
-}
 
 /** What the log lacks of what was read up to `checkpoint`, in one line; undefined: nothing that can be told. Rejects as the log does. */
 export async function divergence(
@@ -30,7 +23,8 @@ export async function divergence(
     }
   }
   if (tail === undefined) return undefined;
-  const offset = Number(tail.split(':', 1)[0]);
+  const offset = offsetOfTail(tail);
+  if (offset === undefined) return undefined;
   const record = await log.recordAt(partition, offset);
   // Compaction may have removed it: then nothing can be told by it.
   if (record === undefined || tailOf(record) === tail) return undefined;
