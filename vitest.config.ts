@@ -6,13 +6,20 @@ const SERVICES = '**/*.services.test.ts';
 const SYSTEM = ['system', 'versions', 'properties', 'web'].map((folder) => `test/${folder}/**/*.test.ts`);
 /** Minutes, not seconds: these run under CI only. */
 const LONG = process.env['CI'] === 'true' ? [] : ['**/*.long.test.ts', '**/*.long.services.test.ts'];
+/**
+ * Against what never ends, not for what is slow: ten times the longest test. Milliseconds.
+ */
+const MOST_MS = 300_000;
+/** Of one state that a test waits for, unless it says another. Milliseconds. */
+const MOST_POLLED_MS = 30_000;
 const NO_TESTS = ['**/node_modules/**', ...LONG];
 
 export default defineConfig({
   test: {
     // Threads, real files and real sockets: on two shared cores a slow minute is no failure.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: MOST_MS,
+    hookTimeout: MOST_MS,
+    expect: { poll: { timeout: MOST_POLLED_MS } },
     maxWorkers: 2,
     sequence: { sequencer: LongFirst },
     projects: [

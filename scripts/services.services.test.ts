@@ -12,7 +12,7 @@ import { ownKafka, ownRedis } from '../test/services/shared.ts';
 const SCRIPT = fileURLToPath(new URL('services.ts', import.meta.url));
 const FOUND = ownKafka().length > 0 && ownRedis().length > 0;
 
-test.skipIf(!FOUND)('it serves at the ports asked for until Ctrl-C', { timeout: 90_000 }, async () => {
+test.skipIf(!FOUND)('it serves at the ports asked for until Ctrl-C', { timeout: 300_000 }, async () => {
   const [kafkaPort, redisPort] = (await freePorts(2)) as [number, number];
   const ports = ['--kafka-port', String(kafkaPort), '--redis-port', String(redisPort)];
   const child = spawn(process.execPath, [SCRIPT, ...ports], { stdio: ['ignore', 'pipe', 'inherit'] });

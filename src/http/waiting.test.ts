@@ -1,7 +1,10 @@
 /** How long requests wait, and what ends their waits. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ask, body, codeOf, serve, talk } from '../../test/http/stand-in-server.ts';
 import type { Problem, WireEntity } from './wire.ts';
+
+/** Writes that wait at once. */
+const MANY = 20;
 
 test('a PUT waits until the view shows what this process has acknowledged', async () => {
   const { app, parts } = await serve();
@@ -34,20 +37,31 @@ test('a wait counts from the arrival, however many writes to the id stand before
   await ask(app, 'PUT', '/api/reading/x', { payload: body });
   parts.state.following = false;
   await ask(app, 'PUT', '/api/reading/x', { payload: body });
-  const began = performance.now();
-  const put = async (seconds: number) => {
+  const ended: string[] = [];
+  const put = async (name: string, seconds: number) => {
     const answer = await ask(app, 'PUT', '/api/reading/x', { payload: body, headers: { prefer: `wait=${seconds}` } });
-    return { code: answer.status === 200 ? 'OK' : codeOf(answer), after: performance.now() - began, answer };
+    ended.push(name);
+    return { code: answer.status === 200 ? 'OK' : codeOf(answer), answer };
   };
-  const patient = put(20);
-  const [one, other, last] = await Promise.all([put(1), put(1), put(0)]);
-  for (const { code, answer } of [one, other, last]) {
+  const get = vi.spyOn(parts.reader, 'get');
+  const patient = put('patient', 30);
+  const began = performance.now();
+  const many = Array.from({ length: MANY }, () => put('one of many', 1));
+  const last = put('last', 0);
+  for (const { code, answer } of await Promise.all([...many, last])) {
     expect(code).toBe('VIEW_BEHIND');
     expect(answer.headers.get('kmodel-position')).not.toBeNull();
   }
-  expect(last.after).toBeLessThan(900);
-  expect(Math.max(one.after, other.after)).toBeGreaterThan(950);
-  expect(Math.max(one.after, other.after)).toBeLessThan(1900);
+  expect(ended[0]).toBe('last');
+  expect(performance.now() - began).toBeGreaterThan(950);
+  // Not one after the other, nor behind the patient one.
+  expect(performance.now() - began).toBeLessThan(10_000);
+  expect(ended).not.toContain('patient');
+  // Nothing was left of their waits when each asked the view at last.
+  const [ofPatient, ...others] = get.mock.calls.map(([, { waitMs }]) => waitMs);
+  expect(ofPatient).toBeGreaterThan(20_000);
+  expect(others).toHaveLength(MANY + 1);
+  expect(Math.max(...others)).toBeLessThan(50);
   parts.follow();
   expect((await patient).code).toBe('OK');
   expect(parts.appended()).toBe(3);
@@ -57,16 +71,19 @@ test('after the demanded position is reached, only what is left of the wait is w
   const { app, parts } = await serve();
   parts.state.following = false;
   const { id } = JSON.parse((await ask(app, 'POST', '/api/reading', { payload: body })).text) as WireEntity;
-  const began = performance.now();
-  const headers = { prefer: 'wait=1', 'kmodel-position': '0=1' };
+  const get = vi.spyOn(parts.reader, 'get');
+  const headers = { prefer: 'wait=20', 'kmodel-position': '0=1' };
   const waiting = ask(app, 'DELETE', `/api/reading/${id}`, { headers });
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  await new Promise((resolve) => setTimeout(resolve, 500));
   parts.follow();
   // Acknowledged before the first wait has gone on, so a second one begins, for this.
   await parts.writer.put({ id, fields: body, createdAt: undefined, request: undefined });
-  expect(codeOf(await waiting)).toBe('VIEW_BEHIND');
-  expect(performance.now() - began).toBeGreaterThan(950);
-  expect(performance.now() - began).toBeLessThan(1600);
+  await expect.poll(() => get.mock.calls.length).toBe(2);
+  parts.follow();
+  expect((await waiting).status).toBe(204);
+  const [first, second] = get.mock.calls.map(([, { waitMs }]) => waitMs);
+  expect(first).toBeLessThanOrEqual(20_000);
+  expect(second).toBeLessThanOrEqual(19_510);
 });
 
 test('a preference of POST is checked and named like any other, with and without a key', async () => {

@@ -47,7 +47,7 @@ describe.each(['4.1', '3.9'] as const)('a Kafka %s of a test', (version) => {
 
     test(
       'has every record after a SIGKILL and after a SIGTERM, at the same address',
-      { timeout: 120_000 },
+      { timeout: 300_000 },
       async () => {
         await kafka.stop('SIGKILL');
         expect(await answersMetadata(kafka.address)).toBe(false);

@@ -19,7 +19,7 @@ setInterval(() => undefined, 1000);
 
 test.skipIf(ownKafka().length === 0 || ownRedis().length === 0)(
   'after a SIGKILL of the process that started them, both ports are free and the folders are gone',
-  { timeout: 90_000 },
+  { timeout: 300_000 },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'kmodel-left-'));
     const starter = spawn(process.execPath, ['--input-type=module', '--eval', STARTER], {

@@ -34,7 +34,7 @@ async function bareVitest(env: Readonly<Record<string, string>>): Promise<Outcom
   return { code: child.exitCode, stderr, report: told };
 }
 
-test('a person sees skipped tests, and in one paragraph why and what to install', { timeout: 60_000 }, async () => {
+test('a person sees skipped tests, and in one paragraph why and what to install', { timeout: 300_000 }, async () => {
   const { code, stderr, report } = await bareVitest({});
   expect(stderr).toContain('Tests that need Kafka and Redis do not run on this machine.\nNo Kafka 4.1 found: no Java;');
   expect(stderr).toContain('They are skipped.');
@@ -43,13 +43,13 @@ test('a person sees skipped tests, and in one paragraph why and what to install'
   expect(code).toBe(0);
 });
 
-test('under CI the same is an error', { timeout: 60_000 }, async () => {
+test('under CI the same is an error', { timeout: 300_000 }, async () => {
   const { code, stderr } = await bareVitest({ CI: 'true' });
   expect(stderr).toContain('Tests that need Kafka and Redis cannot run on this machine.');
   expect(code).toBe(1);
 });
 
-test('a given address where nobody answers is an error, for a person too', { timeout: 60_000 }, async () => {
+test('a given address where nobody answers is an error, for a person too', { timeout: 300_000 }, async () => {
   const { code, stderr } = await bareVitest({ KMODEL_TEST_KAFKA: '127.0.0.1:1' });
   expect(stderr).toContain('KMODEL_TEST_KAFKA is "127.0.0.1:1", but no Kafka answers there');
   expect(code).toBe(1);

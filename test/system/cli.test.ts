@@ -191,7 +191,7 @@ describe('kmodel status', () => {
 });
 
 // Seven processes one after another: on two busy cores that takes its time.
-describe('kmodel import and export', { timeout: 120_000 }, () => {
+describe('kmodel import and export', { timeout: 300_000 }, () => {
   test('carry postings from one server to another, with their ids, as they were', async () => {
     const one = await start();
     const lines = Array.from({ length: 520 }, (_, index) =>

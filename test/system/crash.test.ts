@@ -162,7 +162,7 @@ async function measureStart(dataDir: string): Promise<number> {
 
 test(
   `${KILLS} times killed while starting, replaying and writing: nothing acknowledged is lost, nothing is half applied`,
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     const dataDir = join(temporaryFolder(), 'data');
     const seed = Number(process.env['KMODEL_TEST_SEED'] ?? Date.now() % 2 ** 31);

@@ -36,7 +36,7 @@ async function makeProject(): Promise<string> {
 
 test(
   'a model of one’s own takes fifteen lines and gets API, search, docs and durability',
-  { timeout: 240_000 },
+  { timeout: 300_000 },
   async () => {
     const project = await makeProject();
     const app = readmeBlock('app.ts');
@@ -84,7 +84,7 @@ test(
   },
 );
 
-test('the tarball holds the built program and web app, and no tests', { timeout: 240_000 }, async () => {
+test('the tarball holds the built program and web app, and no tests', { timeout: 300_000 }, async () => {
   const { stdout: files } = await run('npm', ['pack', '--dry-run', '--json'], { cwd: root });
   for (const file of [
     'dist/web/index.html',

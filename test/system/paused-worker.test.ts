@@ -59,7 +59,7 @@ describe('while the worker is held back', () => {
     const behind = await read(path(id), position, 1);
     expect(behind).toMatchObject({ status: 503, body: { code: 'VIEW_BEHIND' } });
     expect(behind.tookMs).toBeGreaterThan(950);
-    expect(behind.tookMs).toBeLessThan(5_000);
+    expect(behind.tookMs).toBeLessThan(10_000);
     expect(Number(behind.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(behind.headers.get('preference-applied')).toBe('wait=1');
 
@@ -69,7 +69,7 @@ describe('while the worker is held back', () => {
     const answer = await waiting;
     expect(answer.status).toBe(200);
     expect([answer.body.id, ...(answer.body.items ?? []).map((one) => one.id)]).toContain(id);
-    expect(answer.tookMs).toBeLessThan(10_000);
+    expect(answer.tookMs).toBeLessThan(20_000);
   });
 
   test('a 404 waits too: absence is only true at the position', async () => {

@@ -24,7 +24,7 @@ describe.each(['0.1.0'])('a data directory of version %s', (version) => {
     return folder;
   }
 
-  test('is opened, and every entity is as it was', { timeout: 60_000 }, async () => {
+  test('is opened, and every entity is as it was', { timeout: 300_000 }, async () => {
     const running = await startProcess(copy());
     await expectAll(running, expected);
     expect(await running.kill('SIGTERM')).toBe(0);
@@ -32,7 +32,7 @@ describe.each(['0.1.0'])('a data directory of version %s', (version) => {
 
   test(
     'goes on: a POST of then that is sent again is known, and what is written now stays',
-    { timeout: 90_000 },
+    { timeout: 300_000 },
     async () => {
       const folder = copy();
       const { key, body, id } = expected.keyed;
@@ -60,7 +60,7 @@ describe.each(['0.1.0'])('a data directory of version %s', (version) => {
     },
   );
 
-  test('holds the same after starts that were killed at random moments', { timeout: 180_000 }, async () => {
+  test('holds the same after starts that were killed at random moments', { timeout: 300_000 }, async () => {
     const seed = Date.now() % 1_000_000;
     const random = randomFrom(seed);
     const began = performance.now();

@@ -39,7 +39,7 @@ describeOnBothVersions((name, address) => {
     await setTopic(address(), topic, { 'cleanup.policy': 'delete' });
     // Appends go on, as a client's do; none is taken from the moment that the change was seen.
     await expect
-      .poll(async () => await log.append([record(0, 'b', '1')]), { timeout: 20_000, interval: 100 })
+      .poll(async () => await log.append([record(0, 'b', '1')]), { timeout: 60_000, interval: 100 })
       .toMatchObject({
         kind: 'refused',
         why: 'unfit',
@@ -52,7 +52,7 @@ describeOnBothVersions((name, address) => {
     expect((await log.endOf(0)).endOffset).toBe(endOffset);
     await setTopic(address(), topic, { 'cleanup.policy': 'compact' });
     await expect
-      .poll(async () => (await log.append([record(0, 'd', '1')])).kind, { timeout: 20_000, interval: 100 })
+      .poll(async () => (await log.append([record(0, 'd', '1')])).kind, { timeout: 60_000, interval: 100 })
       .toBe('appended');
     expect(log.appendProblem()).toBeUndefined();
   });
@@ -81,11 +81,11 @@ test('a topic whose tombstones go at once, or with another count of partitions, 
   expect(await log.append([record(0, 'a', '1')])).toMatchObject({ kind: 'refused', why: 'unfit' });
   await setTopic(sharedKafka(), topic, { 'delete.retention.ms': '86400000' });
   await expect
-    .poll(async () => (await log.append([record(0, 'a', '1')])).kind, { timeout: 20_000, interval: 100 })
+    .poll(async () => (await log.append([record(0, 'a', '1')])).kind, { timeout: 60_000, interval: 100 })
     .toBe('appended');
   await addPartitions(sharedKafka(), topic, 2);
   await expect
-    .poll(async () => await log.append([record(0, 'b', '1')]), { timeout: 20_000, interval: 100 })
+    .poll(async () => await log.append([record(0, 'b', '1')]), { timeout: 60_000, interval: 100 })
     .toMatchObject({
       kind: 'refused',
       why: 'unfit',

@@ -209,7 +209,7 @@ describe('a key of another type, which somebody else made', () => {
       const again = await Build.live(view, 1);
       await again.apply(operations);
       expect(await ids(view, { filters: { tag: 't' } })).toEqual([id]);
-      await expect.poll(() => redis.keys(`:${build.generation}:`), { timeout: 10_000 }).toEqual([]);
+      await expect.poll(() => redis.keys(`:${build.generation}:`)).toEqual([]);
     },
   );
 });
@@ -354,8 +354,8 @@ describe('workers of several processes', () => {
 
 describe('a generation that was dropped', () => {
   async function gone(generation: string, model: string): Promise<void> {
-    await expect.poll(() => redis.keys(`:${generation}:`), { timeout: 10_000 }).toEqual([]);
-    await expect.poll(() => redis.client.sMembers(`${redis.prefix}:${model}:dropped`), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => redis.keys(`:${generation}:`)).toEqual([]);
+    await expect.poll(() => redis.client.sMembers(`${redis.prefix}:${model}:dropped`)).toEqual([]);
   }
 
   test('leaves no key, and the one in use loses none', async () => {
@@ -381,7 +381,7 @@ describe('a generation that was dropped', () => {
     // What can't be: the one in use among those dropped. It is looked at, and left alone.
     await redis.client.sAdd(`${redis.prefix}:${model}:dropped`, [build.generation, next.generation]);
     const again = await Promise.all([redis.open(model, INDEXES), redis.open(model, INDEXES)]);
-    await expect.poll(async () => (await redis.keys(`:${build.generation}:`)).length, { timeout: 10_000 }).toBe(0);
+    await expect.poll(async () => (await redis.keys(`:${build.generation}:`)).length).toBe(0);
     expect((await again[0].describe()).generation?.id).toBe(next.generation);
     expect(await ids(again[0])).toEqual(['a']);
   });

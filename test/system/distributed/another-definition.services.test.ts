@@ -14,7 +14,7 @@ const THINGS = 500;
 /** Some looks of both workers, and some tries of the older one. Milliseconds. */
 const SIDE_BY_SIDE_MS = 5_000;
 
-test('workers of two versions of the model side by side', { timeout: 120_000 }, async () => {
+test('workers of two versions of the model side by side', { timeout: 300_000 }, async () => {
   const stage = await openStage();
   try {
     const random = randomFrom(37);
@@ -26,10 +26,10 @@ test('workers of two versions of the model side by side', { timeout: 120_000 }, 
     const first = (await stage.redis.root())!.generation;
 
     const newer = await stage.worker({ version: 2 });
-    await expect.poll(async () => (await stage.redis.root())!.generation, { timeout: 15_000 }).not.toBe(first);
+    await expect.poll(async () => (await stage.redis.root())!.generation, { timeout: 60_000 }).not.toBe(first);
     const second = (await stage.redis.root())!.generation;
     await expect
-      .poll(async () => JSON.stringify(await older.health()), { timeout: 15_000 })
+      .poll(async () => JSON.stringify(await older.health()), { timeout: 60_000 })
       .toMatch(/newer definition of the model \(version 2, this worker has version 1\)/);
     const end = Date.now() + SIDE_BY_SIDE_MS;
     while (Date.now() < end) {
@@ -55,7 +55,7 @@ test('workers of two versions of the model side by side', { timeout: 120_000 }, 
     // An older one that comes back changes nothing.
     const late = await stage.worker();
     await expect
-      .poll(async () => JSON.stringify(await late.health()), { timeout: 15_000 })
+      .poll(async () => JSON.stringify(await late.health()), { timeout: 60_000 })
       .toMatch(/newer definition of the model/);
     expect((await stage.redis.root())!.generation).toBe(second);
     expect(await late.kill('SIGTERM')).toBe(0);

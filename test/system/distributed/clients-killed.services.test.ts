@@ -6,7 +6,7 @@ import { expectWrites } from './writes.ts';
 
 const KILLS = 4;
 
-test('clients killed while writing: every acknowledged write is in the log', { timeout: 120_000 }, async () => {
+test('clients killed while writing: every acknowledged write is in the log', { timeout: 300_000 }, async () => {
   const stage = await openStage();
   try {
     const steady = stage.client();

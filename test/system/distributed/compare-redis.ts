@@ -87,7 +87,7 @@ function scoreOf(text: string): number {
   return /^\+?inf$/.test(text) ? Infinity : Number(text);
 }
 
-const DROPPED_WITHIN_MS = 10_000;
+const DROPPED_WITHIN_MS = 60_000;
 
 /** No key of a former generation, none that should be empty. What is dropped goes in the background, so that is waited for. */
 async function compareKeys({ redis }: Stage, { bookkeeping, ...expected }: Expected): Promise<string[]> {

@@ -7,7 +7,7 @@ import { randomFrom, thingOf } from './things.ts';
 
 test(
   'a flipped value, a missing member, a wrong score and a leftover are each found',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     const stage = await openStage();
     try {

@@ -67,7 +67,7 @@ function keyOf(stage: Stage, partition: number): string {
   for (let n = 0; ; n += 1) if (stage.topic.partitionOf(`roll-${n}`) === partition) return `roll-${n}`;
 }
 
-test('the last operation on a key counts, in one batch and after compaction', { timeout: 120_000 }, async () => {
+test('the last operation on a key counts, in one batch and after compaction', { timeout: 300_000 }, async () => {
   const stage = await openStage({
     partitions: PARTITION_COUNT,
     topic: { 'segment.ms': '200', 'min.cleanable.dirty.ratio': '0.001', 'max.compaction.lag.ms': '500' },

@@ -37,7 +37,7 @@ async function quarantined({ redis, model, redisUri }: Stage): Promise<readonly 
   }
 }
 
-test('four compressions, plain JSON, large and small batches', { timeout: 120_000 }, async () => {
+test('four compressions, plain JSON, large and small batches', { timeout: 300_000 }, async () => {
   const stage = await openStage();
   try {
     await stage.worker();
@@ -66,7 +66,7 @@ test('four compressions, plain JSON, large and small batches', { timeout: 120_00
   }
 });
 
-test('keys placed by another partitioner, and poison records, stop nothing', { timeout: 120_000 }, async () => {
+test('keys placed by another partitioner, and poison records, stop nothing', { timeout: 300_000 }, async () => {
   const stage = await openStage();
   try {
     const [client, worker] = await Promise.all([stage.client(), stage.worker()]);

@@ -12,8 +12,8 @@ const CLI = fileURLToPath(new URL('../../../src/cli.ts', import.meta.url));
 const LISTENING = /^kmodel \S+ (?:client|worker) listening on (http:\/\/\S+)$/m;
 /** Compiled code is kept between processes: half of what a start costs. */
 const COMPILED = join(tmpdir(), 'kmodel-compiled');
-const START_WITHIN_MS = 20_000;
-const READY_WITHIN_MS = 30_000;
+const START_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 60_000;
 const TERM_WITHIN_MS = 10_000;
 
 export type Role = 'client' | 'worker';

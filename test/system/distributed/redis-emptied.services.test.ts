@@ -11,7 +11,7 @@ import { randomFrom, thingOf } from './things.ts';
 
 const THINGS = 700;
 /** From the flush to the whole view. Milliseconds. */
-const COMPLETE_WITHIN_MS = 15_000;
+const COMPLETE_WITHIN_MS = 60_000;
 
 /** Waits until the list is answered again; answers how long. */
 async function completeAgain(stage: Stage, client: RoleProcess): Promise<void> {
@@ -30,7 +30,7 @@ function expectWholeOrNone(answers: readonly Answer[], count: number): void {
   expect(answers.at(-1)!.status).toBe(200);
 }
 
-test('an emptied Redis is filled again from the log', { timeout: 120_000 }, async () => {
+test('an emptied Redis is filled again from the log', { timeout: 300_000 }, async () => {
   const stage = await openStage({ ownRedis: {} });
   try {
     const random = randomFrom(5);
@@ -44,7 +44,7 @@ test('an emptied Redis is filled again from the log', { timeout: 120_000 }, asyn
     // Nobody writes.
     let watched = watchLists(stage, client);
     await stage.redis.command('FLUSHALL');
-    await expect.poll(() => watched.answers.at(-1)?.status, { timeout: 5_000 }).toBe(503);
+    await expect.poll(() => watched.answers.at(-1)?.status, { timeout: 60_000 }).toBe(503);
     await completeAgain(stage, client);
     expectWholeOrNone(await watched.stop(), THINGS);
     expect((await stage.redis.root())!.generation).not.toBe(first);

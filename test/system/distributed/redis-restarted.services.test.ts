@@ -5,7 +5,7 @@ import { ask } from './requests.ts';
 import { openStage } from './stage.ts';
 import { randomFrom, thingOf } from './things.ts';
 
-test('Redis killed and stopped with all that it held goes on with the same view', { timeout: 120_000 }, async () => {
+test('Redis killed and stopped with all that it held goes on with the same view', { timeout: 300_000 }, async () => {
   const stage = await openStage({ ownRedis: {} });
   try {
     const [client, worker] = await Promise.all([stage.client(), stage.worker()]);
@@ -31,7 +31,7 @@ test('Redis killed and stopped with all that it held goes on with the same view'
  * The checkpoint goes back with what was lost, so the worker applies it once more. Until it has, a read that carries a
  * position from before the loss is not answered from less than it saw.
  */
-test('Redis that has lost its last writes is given them again', { timeout: 120_000 }, async () => {
+test('Redis that has lost its last writes is given them again', { timeout: 300_000 }, async () => {
   const stage = await openStage({ ownRedis: { settings: ['--appendonly', 'no'] } });
   try {
     const [client, worker] = await Promise.all([stage.client(), stage.worker()]);

@@ -83,7 +83,7 @@ export interface ProcessOptions {
 }
 
 const APP = fileURLToPath(new URL('app.ts', import.meta.url));
-const SETTLE_WITHIN_MS = 30_000;
+const SETTLE_WITHIN_MS = 60_000;
 
 /** Opens a stage; its topic is there. */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {

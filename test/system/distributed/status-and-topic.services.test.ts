@@ -12,7 +12,7 @@ import { randomFrom, thingOf } from './things.ts';
 
 test(
   'an unfit topic and an unfit Redis are refused, mended, and then status tells how all is',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     const stage = await openStage({ ownKafka: {}, ownRedis: {}, topic: false, partitions: 4 });
     try {

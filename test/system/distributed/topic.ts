@@ -60,7 +60,7 @@ type RawProducer = Producer;
 const LATEST = -1n;
 const UNCOMMITTED = 0;
 const COMMITTED = 1;
-const GONE_WITHIN_MS = 10_000;
+const GONE_WITHIN_MS = 60_000;
 
 export function storyTopic(brokers: string, name: string, partitions: number): StoryTopic {
   const common = { bootstrapBrokers: brokers.split(','), clientId: `story-${name}`, retries: 3, timeout: 10_000 };

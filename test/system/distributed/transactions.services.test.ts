@@ -21,7 +21,7 @@ async function statesOf(worker: RoleProcess): Promise<string[]> {
   return (await worker.status()).models[0]!.partitions.map(({ state }) => state);
 }
 
-test('committed, aborted and open transactions of another producer', { timeout: 120_000 }, async () => {
+test('committed, aborted and open transactions of another producer', { timeout: 300_000 }, async () => {
   const stage = await openStage({ partitions: PARTITIONS });
   try {
     const { topic } = stage;
@@ -63,19 +63,19 @@ test('committed, aborted and open transactions of another producer', { timeout: 
       code: 'VIEW_BEHIND',
     });
     expect(await ask(stage, client, 'GET', address)).toMatchObject({ status: 404 });
-    await expect.poll(() => statesOf(worker), { timeout: 5_000 }).toEqual(['held', 'held']);
+    await expect.poll(() => statesOf(worker), { timeout: 60_000 }).toEqual(['held', 'held']);
     await worker.ready();
 
     // Who starts now has yet to pass the end that it found.
     expect(await worker.kill('SIGTERM')).toBe(0);
     const heir = await stage.worker();
-    await expect.poll(() => statesOf(heir), { timeout: 10_000 }).toEqual(['held', 'held']);
+    await expect.poll(() => statesOf(heir), { timeout: 60_000 }).toEqual(['held', 'held']);
     expect(await heir.health()).toMatchObject({ ready: false });
     await topic.produce(puts('plain', 50));
     await open.commit();
     expect(await ask(stage, client, 'GET', address, { position: posted.position })).toMatchObject({ status: 200 });
     await heir.ready();
-    await expect.poll(() => statesOf(heir), { timeout: 5_000 }).toEqual(['live', 'live']);
+    await expect.poll(() => statesOf(heir), { timeout: 60_000 }).toEqual(['live', 'live']);
     await expectTrueView(stage);
 
     // And all of it from the beginning.

@@ -11,7 +11,7 @@ import { randomFrom, thingOf } from './things.ts';
 
 const ROUNDS = 40;
 
-test('what one client writes, the other reads at its position', { timeout: 120_000 }, async () => {
+test('what one client writes, the other reads at its position', { timeout: 300_000 }, async () => {
   const stage = await openStage();
   try {
     const [one, other, worker] = await Promise.all([stage.client(), stage.client(), stage.worker()]);

@@ -10,11 +10,11 @@ const PARTITIONS = 3;
 async function shared(stage: Stage, counts: readonly number[]): Promise<void> {
   const keptBy = async (worker: RoleProcess): Promise<number> => (await worker.health()).partitions.length;
   const found = async (): Promise<number[]> => (await Promise.all(stage.workers.map(keptBy))).sort((a, b) => b - a);
-  await expect.poll(found, { timeout: 20_000, interval: 50 }).toEqual(counts);
+  await expect.poll(found, { timeout: 60_000, interval: 50 }).toEqual(counts);
   await Promise.all(stage.workers.map(async (worker) => await worker.ready()));
 }
 
-test('workers joining and leaving under load, and one with no partition', { timeout: 120_000 }, async () => {
+test('workers joining and leaving under load, and one with no partition', { timeout: 300_000 }, async () => {
   const stage = await openStage({ partitions: PARTITIONS });
   try {
     const [, first] = await Promise.all([stage.client(), stage.worker()]);
