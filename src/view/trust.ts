@@ -24,6 +24,20 @@ export interface Owner {
   readonly name: string;
   /** How long ago it was last seen, by the view's own clock. Milliseconds. */
   readonly seenMsAgo: number;
+  /** Why it gets no further, one line, where it said so; absent: it said nothing. */
+  readonly problem?: string;
+}
+
+/** An owner as adapters store it: its name, and behind a newline what it says is wrong. */
+export function ownerText(name: string, problem: string | undefined): string {
+  const [oneLine, said] = [name, problem].map((text) => text?.replaceAll(/\s+/g, ' '));
+  return said === undefined || said === '' ? oneLine! : `${oneLine}\n${said}`;
+}
+
+/** The owner of such a text. */
+export function ownerOfText(text: string, seenMsAgo: number): Owner {
+  const [name = '', problem] = text.split('\n');
+  return { name, seenMsAgo, ...(problem === undefined ? {} : { problem }) };
 }
 
 /** A generation that was begun without a person's asking, and why: it paces the next one. */

@@ -37,6 +37,13 @@ export function trustStories(make: MakeView): void {
     await view.keepSeen(generation, new Map([[0, epoch]]), 'one: a name');
     expect((await view.describe()).partitions.get(0)!.owner!.seenMsAgo).toBeLessThan(before.seenMsAgo);
 
+    // What it says is wrong is kept with it, in one line, until it says something else.
+    await view.keepSeen(generation, new Map([[0, epoch]]), 'one: a name', 'the topic\n  has no leader');
+    const named = async (): Promise<unknown> => (await view.describe()).partitions.get(0)?.owner;
+    expect(await named()).toMatchObject({ name: 'one: a name', problem: 'the topic has no leader' });
+    await view.keepSeen(generation, new Map([[0, epoch]]), 'one: a name');
+    expect(await named()).not.toHaveProperty('problem');
+
     // The next claim is told who had it; what the former owner notes from then on counts nothing.
     expect(await view.claim(0, 'two')).toMatchObject({ owner: { name: 'one: a name' } });
     await view.keepSeen(generation, new Map([[0, epoch]]), 'one: a name');

@@ -237,8 +237,11 @@ export interface View {
    */
   claim(partition: number, owner?: string): Promise<Claim>;
 
-  /** Notes that the owner of these claims (partition → epoch) was seen now. Claims that were lost meanwhile are passed over. */
-  keepSeen(generation: string, claims: ReadonlyMap<number, number>, owner: string): Promise<void>;
+  /**
+   * Notes that the owner of these claims (partition → epoch) was seen now, and what it says is wrong with them: one line, absent
+   * where nothing is. Claims that were lost meanwhile are passed over.
+   */
+  keepSeen(generation: string, claims: ReadonlyMap<number, number>, owner: string, problem?: string): Promise<void>;
 
   /** The claims (partition → epoch) are given up: until the next claim these partitions have no owner. */
   leave(generation: string, claims: ReadonlyMap<number, number>): Promise<void>;

@@ -1,5 +1,6 @@
 /** The rows of the embedded view's bookkeeping, as the port shows them. Pure. */
 import type { SQLOutputValue } from 'node:sqlite';
+import { ownerOfText } from '../trust.ts';
 import type { GenerationIdentity, Owner, PartitionState, Rebuild, Seam, StoredDoubt } from '../view.ts';
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -12,7 +13,7 @@ export function stateOf(row: Row, now: number): PartitionState {
     ...(isPresent(tail) ? { tail: String(tail) } : {}),
   };
   const owned: Owner | undefined = isPresent(owner)
-    ? { name: String(owner), seenMsAgo: Math.max(0, now - Number(seenAt)) }
+    ? ownerOfText(String(owner), Math.max(0, now - Number(seenAt)))
     : undefined;
   return {
     checkpoint: Number(row['checkpoint']),

@@ -19,6 +19,7 @@ import type {
   ViewDescription,
   ViewUpdate,
 } from '../view.ts';
+import { ownerText } from '../trust.ts';
 import { openForReading, viewFile } from './format.ts';
 import { Notices } from '../notices.ts';
 import { packUpdate } from './protocol.ts';
@@ -73,9 +74,14 @@ class EmbeddedView implements View {
     return this.#thread.claim(partition, owner);
   }
 
-  async keepSeen(generation: string, claims: ReadonlyMap<number, number>, owner: string): Promise<void> {
+  async keepSeen(
+    generation: string,
+    claims: ReadonlyMap<number, number>,
+    owner: string,
+    problem?: string,
+  ): Promise<void> {
     this.#refuseClosed();
-    await this.#thread.keepSeen(generation, claims, owner);
+    await this.#thread.keepSeen(generation, claims, ownerText(owner, problem));
   }
 
   async leave(generation: string, claims: ReadonlyMap<number, number>): Promise<void> {

@@ -1,4 +1,5 @@
 /** What the scripts about generations answer, as the port shows it. Pure. */
+import { ownerOfText } from '../trust.ts';
 import type { Owner, PartitionState, Rebuild, Seam, StoredDoubt, ViewDescription } from '../view.ts';
 
 /** A description, and what only this adapter looks at. */
@@ -30,11 +31,11 @@ export function stateOf([checkpoint, epoch, live, caughtUpAt, leaderEpoch, tail]
   };
 }
 
-/** Of `epoch seen name`, at the server's time `now`. */
+/** Of `epoch seen name`, which may hold a problem, at the server's time `now`. */
 export function ownerOf(text: Field, now: number): Owner | undefined {
   const match = typeof text === 'string' ? /^\d+ (\d+) ([^]*)$/.exec(text) : null;
   if (match === null) return undefined;
-  return { name: match[2]!, seenMsAgo: Math.max(0, now - Number(match[1])) };
+  return ownerOfText(match[2]!, Math.max(0, now - Number(match[1])));
 }
 
 /** What DESCRIBE answers. */

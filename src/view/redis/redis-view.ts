@@ -17,6 +17,7 @@ import type {
   ViewDescription,
   ViewUpdate,
 } from '../view.ts';
+import { ownerText } from '../trust.ts';
 import { Applier } from './apply.ts';
 import { Connection, reasonOf } from './connection.ts';
 import { checksumOf } from './contents.ts';
@@ -139,8 +140,13 @@ class RedisView implements View {
     return this.#do(() => claimPartition(this.#connection, this.#names, partition, owner));
   }
 
-  async keepSeen(generation: string, claims: ReadonlyMap<number, number>, owner: string): Promise<void> {
-    return this.#do(() => noteSeen(this.#connection, this.#names, generation, claims, owner));
+  async keepSeen(
+    generation: string,
+    claims: ReadonlyMap<number, number>,
+    owner: string,
+    problem?: string,
+  ): Promise<void> {
+    return this.#do(() => noteSeen(this.#connection, this.#names, generation, claims, ownerText(owner, problem)));
   }
 
   async leave(generation: string, claims: ReadonlyMap<number, number>): Promise<void> {
