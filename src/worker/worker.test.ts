@@ -109,18 +109,18 @@ describe('a claim that is gone is noticed, idle or not', () => {
   test('a generation replaced under running loops is complete again within seconds', async () => {
     await append('a', 'b', 'c');
     start();
-    const { generation } = await until(atTheEnd, 10_000);
+    const { generation } = await until(atTheEnd, 60_000);
     const begun = await view.begin(generation!, generation!.id);
-    const again = await until(atTheEnd, 5_000);
+    const again = await until(atTheEnd, 60_000);
     expect(again.generation?.id).toBe(begun);
   });
 
   test('a partition that somebody else has claimed is claimed again', async () => {
     start();
-    await until(atTheEnd, 10_000);
+    await until(atTheEnd, 60_000);
     const other = await view.claim(3);
     const epoch = other.kind === 'claimed' ? other.epoch : 0;
-    await until(({ partitions }) => partitions.get(3)!.epoch > epoch, 5_000);
+    await until(({ partitions }) => partitions.get(3)!.epoch > epoch, 60_000);
   });
 });
 
@@ -156,7 +156,7 @@ test('a batch with more index entries than the view takes at once is applied in 
   const limited = withMethods<View>(kept, { apply, entriesPerUpdate: 100 });
   const piecemeal = startWorker({ model: tagged, log: own, view: limited, group: 'g', logger, now: () => now });
   try {
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + 60_000;
     while (pieces.at(-1)?.[1] !== 200 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -175,7 +175,7 @@ test('a batch with more index entries than the view takes at once is applied in 
 describe('deletes can not be missed by a view that was at the end of the log', () => {
   test('nor is a view ahead of the log because another worker goes on while this one looks', async () => {
     start();
-    const { generation } = await until(atTheEnd, 10_000);
+    const { generation } = await until(atTheEnd, 60_000);
     const first = worker;
     const bounds: Log['bounds'] = async () => {
       const seen = await log.bounds();
@@ -184,14 +184,14 @@ describe('deletes can not be missed by a view that was at the end of the log', (
     };
     const describeLate: View['describe'] = async () => {
       await append('a', 'b', 'c');
-      await until(atTheEnd, 5_000);
+      await until(atTheEnd, 60_000);
       return view.describe();
     };
     const other = start({
       log: withMethods<Log>(log, { bounds }),
       view: withMethods(view, { describe: describeLate }),
     });
-    await until(({ partitions }) => [...partitions.values()].every(({ epoch }) => epoch > 1), 10_000);
+    await until(({ partitions }) => [...partitions.values()].every(({ epoch }) => epoch > 1), 60_000);
     await Promise.all([first?.stop(), other.stop()]);
     expect((await view.describe()).generation?.id).toBe(generation?.id);
   });
@@ -199,32 +199,32 @@ describe('deletes can not be missed by a view that was at the end of the log', (
   test('however long the worker was away: the first write after that keeps the view', async () => {
     await append('a');
     start();
-    const { generation } = await until(atTheEnd, 10_000);
+    const { generation } = await until(atTheEnd, 60_000);
     await stop();
     now += 2 * RETENTION_MS;
     start();
-    await until(({ partitions }) => [...partitions.values()].every(({ epoch }) => epoch === 2), 5_000);
+    await until(({ partitions }) => [...partitions.values()].every(({ epoch }) => epoch === 2), 60_000);
     await append('a', 'b');
-    expect((await until(atTheEnd, 5_000)).generation?.id).toBe(generation?.id);
+    expect((await until(atTheEnd, 60_000)).generation?.id).toBe(generation?.id);
   });
 
   test('records from after that long a time are another matter: the view is built anew', async () => {
     await append('a');
     start();
-    const { generation } = await until(atTheEnd, 10_000);
+    const { generation } = await until(atTheEnd, 60_000);
     await stop();
     await append('a');
     now += RETENTION_MS;
     start();
-    const found = await until(async (one) => one.generation?.id !== generation?.id && (await atTheEnd(one)), 10_000);
+    const found = await until(async (one) => one.generation?.id !== generation?.id && (await atTheEnd(one)), 60_000);
     expect(found.generation).toBeDefined();
   });
 
   test('while idle the moment is noted', async () => {
     start();
-    await until(atTheEnd, 10_000);
+    await until(atTheEnd, 60_000);
     now += 31_000;
-    await until(({ partitions }) => [...partitions.values()].every(({ caughtUpAt }) => caughtUpAt === now), 5_000);
+    await until(({ partitions }) => [...partitions.values()].every(({ caughtUpAt }) => caughtUpAt === now), 60_000);
   });
 
   test('under a load that never lets the worker reach the end, the moment moves on all the same', async () => {
@@ -241,14 +241,14 @@ describe('deletes can not be missed by a view that was at the end of the log', (
     };
     const begun = now;
     start({ log: withMethods<Log>(log, { bounds }), view: withMethods(view, { apply }) });
-    await until(({ generation }) => generation !== undefined, 5_000);
+    await until(({ generation }) => generation !== undefined, 60_000);
     const ticking = setInterval(() => {
       now += 31_000;
     }, 1_000);
     try {
       await until(
         ({ partitions }) => [...partitions.values()].every(({ caughtUpAt }) => (caughtUpAt ?? 0) > begun + 31_000),
-        15_000,
+        150_000,
       );
     } finally {
       clearInterval(ticking);
@@ -258,10 +258,10 @@ describe('deletes can not be missed by a view that was at the end of the log', (
   test('a clock that is set back a little throws no view away', async () => {
     await append('a');
     start();
-    const { generation } = await until(atTheEnd, 10_000);
+    const { generation } = await until(atTheEnd, 60_000);
     now -= 500;
     await append('a', 'b');
-    expect((await until(atTheEnd, 5_000)).generation?.id).toBe(generation?.id);
+    expect((await until(atTheEnd, 60_000)).generation?.id).toBe(generation?.id);
   });
 });
 
@@ -276,7 +276,7 @@ describe('what fails is tried again after a pause, and shown', () => {
     const started = start({ log: withMethods<Log>(log, { membership }) });
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(started.problem()).toBe('no coordinator');
-    await until(atTheEnd, 5_000);
+    await until(atTheEnd, 60_000);
     expect(started.problem()).toBeUndefined();
     expect(failures).toBe(3);
   });

@@ -32,7 +32,7 @@ test.skipIf(ownKafka().length === 0 || ownRedis().length === 0)(
     expect(await Promise.all(ports.map(isFree))).toEqual([false, false]);
     expect(readdirSync(folder).filter((name) => name.startsWith('kmodel-'))).toHaveLength(2);
     starter.kill('SIGKILL');
-    const deadline = Date.now() + 15_000;
+    const deadline = Date.now() + 60_000;
     while (Date.now() < deadline && !((await allFree()) && readdirSync(folder).length === 0)) await sleep(50);
     expect(await allFree()).toBe(true);
     expect(readdirSync(folder)).toEqual([]);

@@ -30,7 +30,7 @@ async function applied(stage: Stage): Promise<number> {
 
 /** Waits until the replay has begun. */
 async function inReplay(stage: Stage, worker: RoleProcess, before: number): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   while ((await applied(stage)) <= before) {
     if (Date.now() > deadline) throw new Error(`no replay begins: ${worker.errors()}`);
     await sleep(1);
