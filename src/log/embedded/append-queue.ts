@@ -78,10 +78,9 @@ export class AppendQueue {
   }
 
   async #drain(): Promise<void> {
-    for (;;) {
+    while (this.#waiting.length > 0) {
       const calls = takeCalls(this.#waiting);
       this.#waiting = this.#waiting.slice(calls.length);
-      if (calls.length === 0) break;
       await this.#transact(calls);
       // Those just answered get the chance to be in the next one.
       await new Promise((resolve) => setImmediate(resolve));

@@ -23,11 +23,11 @@ export interface CompactionRules {
 export function* compact(file: LogFile, rules: CompactionRules, nowMs: number): Generator<number> {
   const pace = new Pace();
   for (const [partition, end] of [...file.ends].entries()) {
-    for (;;) {
-      const to = cleanableEnd(file, rules, nowMs, { partition, end, records: pace.records });
-      if (to === undefined) break;
-      const removed = pace.measure(() => inTransaction(file, () => cleanWindow(file, partition, to, nowMs)));
-      file.cleaned[partition] = to;
+    const next = (): number | undefined => cleanableEnd(file, rules, nowMs, { partition, end, records: pace.records });
+    for (let to = next(); to !== undefined; to = next()) {
+      const until = to;
+      const removed = pace.measure(() => inTransaction(file, () => cleanWindow(file, partition, until, nowMs)));
+      file.cleaned[partition] = until;
       yield removed;
     }
   }

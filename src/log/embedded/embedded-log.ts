@@ -160,9 +160,10 @@ class SqliteLog implements EmbeddedLog {
     }
     if (tail !== undefined) this.#checkTail(partition, tail);
     let next = offset;
-    for (;;) {
+    const until = AbortSignal.any([signal, this.#closed.signal]);
+    while (!until.aborted) {
       await this.#reader.turn();
-      if (signal.aborted || this.#closed.signal.aborted) return;
+      if (until.aborted) return;
       const batch = this.#reader.batch(partition, next);
       if (batch === undefined) {
         // Nothing can be missed: the wait begins in the same turn as the look that found nothing.

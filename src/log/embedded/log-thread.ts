@@ -3,6 +3,7 @@
  * through its port; compaction goes step by step, and between two steps the port is heard.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { defineLoop, every } from '../../core/loop.ts';
 import { KmodelError } from '../../errors.ts';
 import { compact } from './compaction.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
@@ -13,6 +14,9 @@ const options = workerData as ThreadOptions;
 const port = parentPort;
 if (port === null) throw new Error('log-thread runs as a worker thread only');
 
+/** By default; the options of the log may say another interval. */
+const COMPACT = defineLoop('embedded-log.compact', { everyMs: 15_000 });
+
 function reply(message: ThreadReply): void {
   port?.postMessage(message);
 }
@@ -21,10 +25,10 @@ function serve(file: LogFile): void {
   const writer = new RecordWriter(file);
   const compactions = new Compactions(file);
   const interval = options.compactionIntervalMs;
-  const timer = interval > 0 ? setInterval(() => compactions.byItself(), interval) : undefined;
+  const pace = interval > 0 ? every({ ...COMPACT, everyMs: interval }, () => compactions.byItself()) : undefined;
   port?.on('message', (request: ThreadRequest) => {
     if (request.kind === 'close') {
-      clearInterval(timer);
+      pace?.stop();
       compactions.stop();
       file.connection.close();
       port?.close();

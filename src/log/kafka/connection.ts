@@ -58,6 +58,8 @@ export interface Brokers {
   ask<Answer>(request: (connection: Connection) => Promise<Answer>): Promise<Answer>;
   /** The topic as it is now, never from memory; undefined where there is none. */
   topic(name: string): Promise<TopicState | undefined>;
+  /** The topic as each broker sees it, and whether all of them answered that any of them knows. */
+  topicFromEach(name: string): Promise<{ readonly states: readonly TopicState[]; readonly all: boolean }>;
   /** The same, as one broker sees it. */
   topicSeenBy(connection: Connection, name: string): Promise<TopicState | undefined>;
   /** How many brokers are up. */
@@ -113,6 +115,18 @@ class BrokerPools implements Brokers {
 
   async topic(name: string): Promise<TopicState | undefined> {
     return await this.ask(async (connection) => await this.topicSeenBy(connection, name));
+  }
+
+  async topicFromEach(name: string): Promise<{ readonly states: readonly TopicState[]; readonly all: boolean }> {
+    const listed = [...this.#addresses];
+    const answers = await Promise.allSettled(
+      listed.map(async ([, address]) => await this.topicSeenBy(await this.#pool('requests').get(address), name)),
+    );
+    const states = answers.flatMap((each) =>
+      each.status === 'fulfilled' && each.value !== undefined ? [each.value] : [],
+    );
+    const answered = new Set(listed.flatMap(([id], at) => (answers[at]?.status === 'fulfilled' ? [id] : [])));
+    return { states, all: states.every(({ brokers }) => brokers.every((id) => answered.has(id))) };
   }
 
   async count(): Promise<number> {

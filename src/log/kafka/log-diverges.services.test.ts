@@ -24,6 +24,8 @@ interface Story {
   readonly signal: 'SIGTERM' | 'SIGKILL';
   /** What happens to the files: the last batches cut off, the partition's folder put back, or all of the broker's. */
   readonly files: 'cut' | 'partition' | 'all';
+  /** How often the broker is stopped and started before the records that are lost. */
+  readonly restarts?: number;
   /** Whether the log goes on in an epoch that it had before: then only its records tell. */
   readonly sameEpoch: boolean;
 }
@@ -31,6 +33,8 @@ interface Story {
 const STORIES: readonly Story[] = [
   { version: '4.1', signal: 'SIGTERM', files: 'cut', sameEpoch: false },
   { version: '4.1', signal: 'SIGTERM', files: 'all', sameEpoch: true },
+  // What was lost was of a higher epoch than the log has now: no broker knows it.
+  { version: '4.1', signal: 'SIGTERM', files: 'all', restarts: 1, sameEpoch: false },
   { version: '3.9', signal: 'SIGTERM', files: 'partition', sameEpoch: false },
   // This version elects nobody anew where its only broker is back before its session is over.
   { version: '3.9', signal: 'SIGKILL', files: 'cut', sameEpoch: true },
@@ -49,7 +53,7 @@ interface World {
 }
 
 /** A broker with BEFORE and LOST records in one partition; undefined where its files aren't on this machine's disk. */
-async function worldOf({ version, signal, files }: Story): Promise<World | undefined> {
+async function worldOf({ version, signal, files, restarts = 0 }: Story): Promise<World | undefined> {
   const kafka = await startKafka({ version, settings: QUICK });
   ends.push(() => kafka.remove());
   const topic = randomTopic();
@@ -62,6 +66,10 @@ async function worldOf({ version, signal, files }: Story): Promise<World | undef
   if (files !== 'cut') {
     await kafka.stop(signal);
     copy = copyOfFolder(files === 'all' ? folder : ofPartition);
+    await kafka.start();
+  }
+  for (let restart = 0; restart < restarts; restart++) {
+    await kafka.stop(signal);
     await kafka.start();
   }
   await appendAll(kafka, topic, 'lost', LOST);
@@ -106,7 +114,7 @@ async function failureOf(reading: Promise<unknown>): Promise<unknown> {
 }
 
 describe.each(STORIES.filter(({ version }) => ownKafka().includes(version)))(
-  'a log that loses its end and grows again: Kafka $version, $signal, files: $files',
+  'a log that loses its end and grows again: Kafka $version, $signal, files: $files, in the same epoch: $sameEpoch',
   (story) => {
     test('is told apart by a reader that comes back, and by one that was there', { timeout: 120_000 }, async (at) => {
       const world = await worldOf(story);

@@ -66,6 +66,7 @@ export class Offsets {
 
   /** As the port's `epochEnd`. */
   async epochEnd(partition: Partition, leaderEpoch: number): Promise<EpochEnd | undefined> {
+    this.#watch.heardOf(partition, leaderEpoch);
     return await this.#untilAnswered(async () => {
       const { name, partitions } = await this.#topic();
       const led = partitions[partition];

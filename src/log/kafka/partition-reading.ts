@@ -60,6 +60,7 @@ export class PartitionReading {
     this.#maxBytes = parts.maxBytes;
     const { offset, leaderEpoch, tail } = from;
     this.#tail = tail;
+    if (leaderEpoch !== undefined) parts.watch.heardOf(partition, leaderEpoch);
     // What the caller has read, it may have read long ago.
     this.#provenAt = tail === undefined ? performance.now() : Number.NEGATIVE_INFINITY;
     this.#place = { partition, next: offset, at: offset, leaderEpoch, emptyUpTo: undefined };
@@ -201,10 +202,11 @@ export class PartitionReading {
     endOffset,
   }: Omit<EpochEnd, 'leaderEpoch'> & { readonly leaderEpoch?: number | undefined }): LogDiverged {
     const { partition, next, leaderEpoch: read } = this.#place;
-    const found = read === undefined || leaderEpoch === undefined ? '' : `, with epoch ${leaderEpoch}`;
-    const expected = read === undefined ? '' : ` of epoch ${read}`;
-    const message = `${this.#named()} no longer holds what was read up to ${next}${expected}: what both have in common ends at ${endOffset}${found}`;
-    return new LogDiverged(message, partition, endOffset, leaderEpoch);
+    const expected = read === undefined ? '' : ` in epoch ${read}`;
+    const found = read === undefined || leaderEpoch === undefined ? 'it' : `its epoch ${leaderEpoch}`;
+    const message = `${this.#named()} no longer holds what was read up to ${next}${expected}: ${found} ends at ${endOffset}, the log has lost records`;
+    // A log that was set back to lower epochs may have grown past the place since: then only what was read last surely differs.
+    return new LogDiverged(message, partition, Math.min(endOffset, next - 1), leaderEpoch);
   }
 
   #removed(startOffset: number): RecordsRemoved {
