@@ -10,7 +10,7 @@ import type { Log } from '../log.ts';
 import { appended, pause, record, recordsToEnd, shown } from '../log-under-test.conformance.ts';
 import { type KafkaLogOptions, openKafkaLog } from './kafka-log.ts';
 import { Network } from './network-under-test.conformance.ts';
-import { logOptions, randomTopic } from './topic-under-test.conformance.ts';
+import { logOptions, randomTopic, setTopic } from './topic-under-test.conformance.ts';
 
 const opened: Log[] = [];
 
@@ -28,6 +28,46 @@ async function open(address: string, topic: string, more: Partial<KafkaLogOption
 async function story(log: Log): Promise<readonly string[]> {
   return shown(await recordsToEnd(log, 0)).map((each) => (each.startsWith('kmodel-pen-') ? '|' : each.split('@')[0]!));
 }
+
+describe.skipIf(!ownKafka().includes('4.1'))('a broker that has forgotten the producer', () => {
+  let broker: KafkaServer;
+  let network: Network;
+  /** Without a batch for so long a producer is forgotten. */
+  const FORGOTTEN_MS = 1500;
+
+  beforeAll(async () => {
+    const [port] = (await freePorts(1)) as [number];
+    network = await Network.open(port);
+    const settings = {
+      'advertised.listeners': `PLAINTEXT://${network.address}`,
+      'producer.id.expiration.ms': String(FORGOTTEN_MS),
+      'producer.id.expiration.check.interval.ms': '200',
+    };
+    broker = await startKafka({ port, settings });
+  }, 120_000);
+  afterEach(() => network.heal());
+  afterAll(async () => {
+    await network.close();
+    await broker.remove();
+  });
+
+  test('takes the next write with its numbers, once, and a fence where one is owed', async () => {
+    const log = await open(network.address, randomTopic(), { deliveryTimeoutMs: 3000 });
+    for (const value of ['0', '1', '2']) {
+      appended(await log.append([record(0, 'x', value)]));
+      await pause(3 * FORGOTTEN_MS);
+    }
+    network.drop();
+    expect(await log.append([record(0, 'x', '3')])).toMatchObject({ kind: 'uncertain' });
+    await pause(2 * FORGOTTEN_MS);
+    network.recover();
+    network.cut();
+    await log.settled(0);
+    await pause(3 * FORGOTTEN_MS);
+    appended(await log.append([record(0, 'x', '4')]));
+    expect(await story(log)).toEqual(['x=0', 'x=1', 'x=2', '|', 'x=4']);
+  });
+});
 
 describe.each(['3.9', '4.1'] as const)('Kafka %s', (version) => {
   describe.skipIf(!ownKafka().includes(version))('behind a network that fails', () => {
@@ -104,6 +144,27 @@ describe.each(['3.9', '4.1'] as const)('Kafka %s', (version) => {
       ]).toContainEqual(then);
       await pause(500);
       expect(await story(b)).toEqual(then);
+    });
+
+    test('with a bound in time, a write of a process that is gone lands no more after the moment that it was told', async () => {
+      const topic = randomTopic();
+      const a = await open(network.address, topic, { clientId: 'client-a' });
+      const b = await open(network.address, topic, { clientId: 'client-b', deliveryTimeoutMs: 30_000 });
+      await setTopic(broker.address, topic, { 'message.timestamp.before.max.ms': '4000' });
+      await expect
+        .poll(async () => (await a.describe()).settings['message.timestamp.before.max.ms'], { timeout: 20_000 })
+        .toBe('4000');
+      appended(await a.append([record(0, 'x', '0')]));
+      network.hold('client-a');
+      const sent = record(0, 'x', '1');
+      const outcome = await a.append([sent]);
+      expect(outcome).toMatchObject({ kind: 'uncertain', until: sent.timestamp + 4000 });
+      appended(await b.append([record(0, 'x', '2')]));
+      await pause(sent.timestamp + 5000 - Date.now());
+      network.deliver();
+      await pause(1000);
+      appended(await b.append([record(0, 'y', '1')]));
+      expect(await story(b)).toEqual(['x=0', 'x=2', 'y=1']);
     });
 
     test('a broker that is stopped with the request in its buffer: v1 lands once or never, and never behind the fence', async () => {

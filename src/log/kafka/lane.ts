@@ -78,6 +78,8 @@ export class Lane {
   }
 
   push(part: Part): void {
+    // A fence alone is in no hurry; who waits behind it is.
+    if (this.#isIdle) this.#notBefore = 0;
     this.#waiting.push(part);
   }
 
@@ -125,15 +127,13 @@ export class Lane {
   hold(reason: string, now: number): void {
     this.#trouble = reason;
     this.#pause(now);
+    if (this.#isIdle) this.#notBefore = now + LONGEST_PAUSE_MS;
   }
 
   /** What waits, and what certainly never landed, is refused. */
   refuse(refusal: Refusal): void {
     if (!this.#onTheWire && !this.#unknown) this.#dissolve();
-    for (const part of this.#waiting.splice(0)) {
-      this.#around.left(part);
-      part.call.refused(refusal);
-    }
+    this.#refuseAll(this.#waiting.splice(0), refusal);
   }
 
   /**
@@ -151,11 +151,13 @@ export class Lane {
     if (isGivenUp) this.#giveUp(reason);
     const gone = this.#waiting.filter(over);
     if (gone.length > 0) this.#waiting = this.#waiting.filter((part) => !over(part));
-    for (const part of gone) {
-      this.#around.left(part);
-      part.call.refused({ reason });
-    }
+    this.#refuseAll(gone, { reason });
     return isGivenUp ? cut : undefined;
+  }
+
+  /** Nobody waits for anything here. */
+  get #isIdle(): boolean {
+    return this.#batch === undefined && this.#waiting.length === 0;
   }
 
   #form(topic: LaneTopic, room: Room): LaneBatch | undefined {
@@ -172,22 +174,14 @@ export class Lane {
 
   #settleFence(verdict: Verdict, now: number): void {
     this.#batch = undefined;
-    if (verdict.kind === 'landed' || verdict.kind === 'landed-somewhere') {
-      this.#fenced();
-      this.#numbering.fenced();
-      return;
+    if (verdict.kind === 'again' || verdict.kind === 'unknown') return this.#pause(now);
+    if (verdict.kind === 'refused') {
+      this.refuse(verdict);
+      return this.#pause(now);
     }
     // The broker has this epoch or a higher one already, and so nothing with a lower one can land.
-    if (verdict.kind === 'renumber') {
-      this.#fenced();
-      this.#numbering.raiseEpoch();
-      return;
-    }
-    if (verdict.kind === 'refused') this.refuse(verdict);
-    this.#pause(now);
-  }
-
-  #fenced(): void {
+    if (verdict.kind === 'renumber') this.#numbering.raiseEpoch();
+    else this.#numbering.fenced();
     this.#owesFence = false;
     this.#attempts = 0;
     this.#trouble = undefined;
@@ -231,7 +225,11 @@ export class Lane {
     }
     this.#numbering.giveBack(batch.firstSequence);
     this.#forget();
-    for (const part of batch.parts) {
+    this.#refuseAll(batch.parts, refusal);
+  }
+
+  #refuseAll(parts: readonly Part[], refusal: Refusal): void {
+    for (const part of parts) {
       this.#around.left(part);
       part.call.refused(refusal);
     }
