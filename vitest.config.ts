@@ -20,7 +20,8 @@ export default defineConfig({
     testTimeout: MOST_MS,
     hookTimeout: MOST_MS,
     expect: { poll: { timeout: MOST_POLLED_MS } },
-    maxWorkers: 2,
+    // One more than the cores of a small machine: some wait.
+    maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     projects: [
       {

@@ -123,7 +123,12 @@ describe('a topic that doesn’t fit', () => {
 });
 
 test('a topic is created compacted, with the strong settings where three brokers can keep them', () => {
-  const common = { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': '5', 'delete.retention.ms': '7' };
+  const common = {
+    'cleanup.policy': 'compact',
+    'min.compaction.lag.ms': '5',
+    'delete.retention.ms': '7',
+    'message.timestamp.before.max.ms': '3600000',
+  };
   expect(creationSettings(2, wanted)).toEqual({ ...common, 'max.message.bytes': '2097152' });
   expect(creationSettings(3, wanted)).toMatchObject({ ...common, ...STRONG });
 });
