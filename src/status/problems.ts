@@ -46,14 +46,11 @@ function generationProblems(model: Model, { log, view }: Answers, report: ViewRe
   return lines;
 }
 
-/** Partitions that the log doesn't answer for, those with the same trouble in one line. */
+/** Partitions that the log doesn't answer for: each problem names its own. */
 function unansweredProblems({ log }: Answers): string[] {
   if (log.kind === 'failed') return [];
-  const troubled = new Map<string, number[]>();
-  for (const [partition, bounds] of log.value.bounds) {
-    if ('problem' in bounds) troubled.set(bounds.problem, [...(troubled.get(bounds.problem) ?? []), partition]);
-  }
-  return [...troubled].map(([problem, partitions]) => `log: ${named(partitions)}: ${problem}`);
+  const problems = [...log.value.bounds.values()].flatMap((bounds) => ('problem' in bounds ? [bounds.problem] : []));
+  return [...new Set(problems)].map((problem) => `log: ${problem}`);
 }
 
 /** Where the whole log failed, one line is enough. */

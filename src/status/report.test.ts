@@ -123,6 +123,30 @@ describe('a partition', () => {
   });
 });
 
+describe('a log that is not well', () => {
+  test('leaves one partition without an answer, and the others as they are', () => {
+    const found = answers();
+    if (found.log.kind !== 'answered') throw new Error('it answers');
+    const bounds = new Map([...found.log.value.bounds, [0, { problem: 'partition 0 has no leader' }] as const]);
+    const report = reportOf(model, { ...found, log: { kind: 'answered', value: { description, bounds } } });
+    expect(report.partitions.map(({ state, endOffset }) => [state, endOffset])).toEqual([
+      ['unknown', null],
+      ['live', 10],
+    ]);
+    expect(report.problems).toEqual(['log: partition 0 has no leader']);
+  });
+
+  test('is a problem while it is unfit, with what it is like and how it is mended', () => {
+    const found = answers();
+    if (found.log.kind !== 'answered') throw new Error('it answers');
+    const unfit = { ...description, unfit: 'topic note: it deletes; run: this' };
+    const value = { ...found.log.value, description: unfit };
+    const report = reportOf(model, { ...found, log: { kind: 'answered', value } });
+    expect(report).toMatchObject({ ok: false, problems: ['log: topic note: it deletes; run: this'] });
+    expect(report.partitions.map(({ state }) => state)).toEqual(['live', 'live']);
+  });
+});
+
 describe('a view that is not of this log and model', () => {
   const generation = viewOf(caughtUp, caughtUp).generation!;
   const of = (change: Partial<typeof generation>): ViewDescription => ({

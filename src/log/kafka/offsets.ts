@@ -71,7 +71,7 @@ export class Offsets {
       const { name, partitions } = await this.#topic();
       const led = partitions[partition];
       if (led === undefined) throw new RangeError(unknown(partition));
-      if (led.leaderId < 0) throw new Error(leaderless(partition));
+      if (led.leaderId < 0) throw new Error(leaderless([partition]));
       const connection = await this.#brokers.to(led.leaderId, 'requests');
       const wanted = { partitionIndex: partition, currentLeaderEpoch: led.leaderEpoch, leaderEpoch };
       const answer = await offsetForLeaderEpochV4.api.async(connection, -1, [{ name, partitions: [wanted] }]);
@@ -118,11 +118,11 @@ export class Offsets {
   /** One question to each leader. Never rejects. */
   async #ask(state: TopicState, partitions: readonly Partition[]): Promise<ReadonlyMap<Partition, Answer>> {
     const asking = [...byLeader(state, partitions)].map(async ([leader, led]) => {
-      if (leader < 0) return led.map((partition) => [partition, { problem: leaderless(partition) }] as const);
+      if (leader < 0) return led.map((partition) => [partition, { problem: leaderless(led) }] as const);
       try {
         return await within(ANSWER_WITHIN_MS, leader, boundsAt(this.#brokers, state, leader, led));
       } catch (error) {
-        const problem = `partition ${led.length === 1 ? led[0] : led.join(', ')}: ${reasonOf(error)}`;
+        const problem = `${named(led)}: ${reasonOf(error)}`;
         return led.map((partition) => [partition, { problem }] as const);
       }
     });
@@ -131,7 +131,10 @@ export class Offsets {
 }
 
 const isOpen = (answer: Answer | undefined): boolean => answer === undefined || 'problem' in answer;
-const leaderless = (partition: Partition): string => `partition ${partition} has no leader`;
+const named = (partitions: readonly Partition[]): string =>
+  `${partitions.length === 1 ? 'partition' : 'partitions'} ${partitions.join(', ')}`;
+const leaderless = (partitions: readonly Partition[]): string =>
+  `${named(partitions)} ${partitions.length === 1 ? 'has' : 'have'} no leader`;
 const unknown = (partition: Partition): string => `the log has no partition ${partition}`;
 const leftOut = (broker: number, partition: Partition): string =>
   `broker ${broker} left partition ${partition} out of its answer`;
