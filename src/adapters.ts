@@ -44,7 +44,7 @@ export async function openEmbedded(
 
 /** What a process does with Kafka and Redis: its name among their clients, and whether it may create a topic. */
 export interface Part {
-  readonly role: 'client' | 'worker' | 'status' | 'topic';
+  readonly role: 'client' | 'worker' | 'status' | 'topic' | 'operate';
   readonly create: boolean;
 }
 
@@ -79,7 +79,7 @@ export async function openTopic(model: Model, config: Config, { role, create }: 
     clientId: `kmodel-${role}-${hostname()}-${process.pid}`,
     create,
     // Readers are served, and told what is wrong, also where nothing may be written.
-    evenUnfit: role === 'client' || role === 'status',
+    evenUnfit: role === 'client' || role === 'status' || role === 'operate',
     warn: (line) => logger.warn({ model: model.name }, line),
   });
 }

@@ -14,6 +14,8 @@ import { makeMetrics } from './metrics/metrics.ts';
 import type { Model } from './model/model.ts';
 import { checkModels, makeLogger, opened, type Kmodel } from './opened.ts';
 import { runUntilSignal } from './run-until-signal.ts';
+import { serveOperations } from './operate/served.ts';
+import { isOperator, newToken, writeAccess } from './operate/token-file.ts';
 import { makeReports, type Observed } from './reports.ts';
 import { VERSION } from './version.ts';
 
@@ -62,7 +64,12 @@ export async function startKmodel(options: KmodelOptions): Promise<Kmodel> {
       observed.push({ model, log, view, group, status: engine.status });
     }
     const { host = '127.0.0.1', port = 8080 } = options.http ?? {};
+    const token = newToken();
     const server = await createHttpServer({
+      operations: {
+        isOperator: (authorization) => isOperator(authorization, token),
+        operate: serveOperations(observed),
+      },
       models: engines,
       version: VERSION,
       web: options.web,
@@ -70,7 +77,10 @@ export async function startKmodel(options: KmodelOptions): Promise<Kmodel> {
       logger,
       ...makeReports(observed, metrics),
     });
-    return listen(server, { host, port, setting: ':http {:port … :host …}' }, closers);
+    const url = await listen(server, { host, port, setting: ':http {:port … :host …}' }, closers);
+    const removeAccess = writeAccess(directory.path, { url, token });
+    closers.push(async () => removeAccess());
+    return url;
   });
 }
 

@@ -17,6 +17,10 @@ export const DISTRIBUTED: Ports = {
     const { openTopic } = await import('../adapters.ts');
     return openTopic(model, config, { role: 'topic', create: true }, logger);
   },
+  async openBoth(model, config) {
+    const { openDistributed } = await import('../adapters.ts');
+    return openDistributed(model, config, { role: 'operate', create: false }, logger);
+  },
 };
 
 function openOne({ groupOf, openTopic, openView }: typeof Adapters, model: Model, config: Config): OpenedModel {

@@ -2,6 +2,7 @@
 import type { Config } from '../config/load.ts';
 import type { Log } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
+import type { View } from '../view/view.ts';
 import type { InspectedLog, InspectedView } from '../status/inspect.ts';
 
 interface Closable {
@@ -16,6 +17,8 @@ export interface Ports {
   openEach(models: readonly Model[], config: Config): Promise<readonly OpenedModel[]>;
   /** Opens the model's topic; creates it where it is absent. Rejects with a KmodelError (TOPIC_UNFIT, KAFKA_UNREACHABLE). */
   createTopic(model: Model, config: Config): Promise<Pick<Log, 'describe'> & Closable>;
+  /** Opens the model's topic and view, for an operator's command. Rejects with a KmodelError. */
+  openBoth(model: Model, config: Config): Promise<{ readonly log: Log; readonly view: View } & Closable>;
 }
 
 export interface OpenedModel {

@@ -1,5 +1,6 @@
 /** The commands, their arguments and options: what --help prints and docs/reference/cli.md shows. */
 import { Command, InvalidArgumentError } from 'commander';
+import type { Command as OperateCommand } from '../operate/commands.ts';
 import { VERSION } from '../version.ts';
 
 /** What each command does; each ends with the process's exit code. `config` is the path of a configuration file. */
@@ -12,6 +13,8 @@ export interface Actions {
   export(config: string | undefined, options: ServerOptions): Promise<number>;
   status(config: string | undefined, options: StatusOptions): Promise<number>;
   topic(config: string | undefined): Promise<number>;
+  /** `first` and `second` are a model and a configuration, or one of them. */
+  operate(first: string | undefined, second: string | undefined, command: OperateCommand): Promise<number>;
   quarantineList(config: string | undefined, options: QuarantineOptions): Promise<number>;
 }
 
@@ -98,6 +101,7 @@ export function buildProgram(actions: Actions, finish: (code: number) => void): 
     .argument('[config]', CONFIG)
     .action(async (config: string | undefined) => finish(await actions.topic(config)));
   addQuarantine(program, actions, finish);
+  addOperations(program, actions, finish);
   return program;
 }
 
@@ -114,6 +118,28 @@ function addQuarantine(program: Command, actions: Actions, finish: (code: number
     .option('--json', 'print one JSON object a line: what GET /status/<model>/quarantine answers')
     .action(async (config: string | undefined, options: QuarantineOptions) =>
       finish(await actions.quarantineList(config, options)),
+    );
+}
+
+function addOperations(program: Command, actions: Actions, finish: (code: number) => void): void {
+  const model = "the model (default: all of the app's)";
+  program
+    .command('rebuild')
+    .description('begin a new generation of the view, built from the start of the log')
+    .argument('[model]', model)
+    .argument('[config]', CONFIG)
+    .option('--accept-loss', 'drop what only a held view has')
+    .action(async (first: string | undefined, second: string | undefined, { acceptLoss }: { acceptLoss?: true }) =>
+      finish(await actions.operate(first, second, { kind: 'rebuild', acceptLoss: acceptLoss === true })),
+    );
+  program
+    .command('recover')
+    .description('append to a log that has lost records what only the held view has, then rebuild the view')
+    .argument('[model]', model)
+    .argument('[config]', CONFIG)
+    .option('--dry-run', 'count, and change nothing')
+    .action(async (first: string | undefined, second: string | undefined, { dryRun }: { dryRun?: true }) =>
+      finish(await actions.operate(first, second, { kind: 'recover', dryRun: dryRun === true })),
     );
 }
 

@@ -140,6 +140,7 @@ describe('the reference of the command line', () => {
       status: never,
       topic: never,
       quarantineList: never,
+      operate: never,
     },
     () => undefined,
   );

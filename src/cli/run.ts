@@ -11,6 +11,7 @@ import { exportEntities } from './export.ts';
 import { CommandFailure, oneLine } from './failure.ts';
 import { awaitView, importEntities } from './import.ts';
 import { DISTRIBUTED } from './distributed.ts';
+import { operateArguments, runCommand } from './operate.ts';
 import type { Ports } from './ports.ts';
 import { listQuarantine } from './quarantine.ts';
 import {
@@ -97,6 +98,14 @@ function actionsOf(terminal: Terminal, ports: Ports): Actions {
     export: (configFile, options) => runExport(configFile, options, terminal),
     status: (configFile, options) => runStatus(configFile, options, terminal, ports),
     topic: (configFile) => runTopic(configFile, terminal, ports),
+    operate: async (first, second, command) => {
+      const { model, config: file } = operateArguments(first, second);
+      const { config } = loadAndWarn(file, terminal);
+      const { models } = await loadModels(config);
+      const print = (line: string): void => void terminal.stdout.write(`${oneLine(line)}\n`);
+      await runCommand(models, config, { model, command }, ports, print);
+      return 0;
+    },
     quarantineList: (configFile, options) => runQuarantineList(configFile, options, terminal),
   };
 }

@@ -71,6 +71,7 @@ function portsOf({ quarantined = 0, log = 'ok', view = 'ok', topic = description
       if (topic instanceof Error) throw topic;
       return { describe: async () => topic, close: close('topic') };
     },
+    openBoth: () => Promise.reject(new Error('opened')),
   };
   return { ports, closed };
 }
@@ -153,6 +154,7 @@ describe('kmodel status --url', () => {
   const untouched: Ports = {
     openEach: () => Promise.reject(new Error('opened')),
     createTopic: () => Promise.reject(new Error('opened')),
+    openBoth: () => Promise.reject(new Error('opened')),
   };
   const ask = (url: string, ...more: string[]) => kmodel(['status', '--url', url, ...more], untouched);
 

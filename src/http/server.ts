@@ -7,6 +7,7 @@ import { makeFrame } from './frame.ts';
 import { addHealth } from './health.ts';
 import { addNotFound } from './not-found.ts';
 import { openApi } from './openapi.ts';
+import { addOperate, type ServedOperations } from './operate.ts';
 import { addMetrics, addStatus, type AskReports, type MetricsText } from './operations.ts';
 import { addQuarantine, type ServedQuarantine } from './quarantine.ts';
 import { addReads } from './reads.ts';
@@ -28,6 +29,8 @@ export interface HttpServerOptions {
   readonly metrics?: MetricsText | undefined;
   /** What GET /status/<model>/quarantine answers from; undefined: there is no such route. */
   readonly quarantines?: readonly ServedQuarantine[] | undefined;
+  /** What an operator can command; undefined: there is no such route. */
+  readonly operations?: ServedOperations | undefined;
   readonly logger: Logger | false;
   /** How long a request may take to arrive whole. Milliseconds, default 60,000. */
   readonly requestTimeoutMs?: number;
@@ -35,7 +38,7 @@ export interface HttpServerOptions {
 
 /** Makes the server. `listen` and `close` are the caller's; close answers SHUTTING_DOWN to what still comes in. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { models, cors, version, web, report, metrics, quarantines, logger, requestTimeoutMs } = options;
+  const { models, cors, version, web, report, metrics, quarantines, operations, logger, requestTimeoutMs } = options;
   const vary = cors.length > 0 ? 'Origin, Kmodel-Position' : 'Kmodel-Position';
   const { app, waits, routes } = makeFrame({ logger, requestTimeoutMs, vary });
   if (cors.length > 0) await addCors(app, cors);
@@ -46,6 +49,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   if (report !== undefined) addStatus(app, report);
   if (metrics !== undefined) addMetrics(app, metrics);
   if (quarantines !== undefined) addQuarantine(app, quarantines);
+  if (operations !== undefined) addOperate(app, operations);
   await app.register(async (api) => {
     for (const served of models) addReads(api, served, waits);
   });

@@ -275,6 +275,12 @@ export interface View {
   quarantine(after: QuarantinePlace | undefined, limit: number): Promise<QuarantinePage>;
 
   /**
+   * The partition's entities as they are stored, whatever the view is doubted for: for operators, who save what only the view
+   * has. Not of one moment; an entity may come twice. What is no entity any more (its row is damaged) is left out.
+   */
+  everything(partition: number): AsyncIterable<readonly StoredEntity[]>;
+
+  /**
    * A hash over all entities and all index entries, the same for the same content whatever the adapter's history: two
    * views of one log agree exactly if their checksums do. Reads everything: for tests and operators.
    */

@@ -1,6 +1,7 @@
 /**
  * The decisions of the worker, without its sockets and timers (docs/spec.md, "The worker's states"). Pure.
  */
+import { counts } from '../doubts.ts';
 import type { LogDescription } from '../log/log.ts';
 import type {
   ApplyOutcome,
@@ -132,6 +133,8 @@ export function noteDue({ caughtUpAt, notedAt }: Claimed): number | undefined {
 export function isStillOurs(state: Claimed, partition: number, checkpoint: number, view: ViewDescription): boolean {
   const stored = view.partitions.get(partition);
   if (stored === undefined || view.generation?.id !== state.generation) return false;
+  // A view that is to be built anew, or that a person decides about, is kept no further.
+  if (view.doubt !== undefined && counts(view.doubt)) return false;
   return stored.epoch === state.epoch && stored.checkpoint >= checkpoint;
 }
 

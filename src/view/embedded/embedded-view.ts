@@ -126,6 +126,15 @@ class EmbeddedView implements View {
     return this.#readNow(() => this.#reader.quarantine(after, limit));
   }
 
+  async *everything(partition: number): AsyncIterable<readonly StoredEntity[]> {
+    let after: string | undefined;
+    do {
+      const entities = this.#readNow(() => this.#reader.everything(partition, after));
+      yield entities;
+      after = entities.at(-1)?.id;
+    } while (after !== undefined);
+  }
+
   async checksum(): Promise<string> {
     return this.#readNow(() => this.#reader.checksum());
   }

@@ -33,6 +33,9 @@ export function indexesText({ filters, sorts }: ViewIndexes): string {
   return JSON.stringify([filters, sorts]);
 }
 
+/** So many entities come with one step of everything. */
+const AT_ONCE = 1000;
+
 /** A prefix that more terms start with is left to FTS5 as it is: naming them would cost more than it saves. */
 const MOST_EXPANDED = 16;
 
@@ -86,6 +89,12 @@ export class ViewReader {
 
   quarantine(after: QuarantinePlace | undefined, limit: number): QuarantinePage {
     return this.#statements.inOneMoment(() => quarantinePage(this.#statements, after, limit));
+  }
+
+  /** The next entities of the partition by id. */
+  everything(partition: number, after: string | undefined): readonly StoredEntity[] {
+    const sql = `SELECT ${COLUMNS} FROM entity e WHERE e.partition = ? AND e.id > ? ORDER BY e.id LIMIT ${AT_ONCE}`;
+    return this.#statements.all(sql, partition, after ?? '').map(entityOf);
   }
 
   checksum(): string {

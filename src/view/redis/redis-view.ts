@@ -21,6 +21,7 @@ import { ownerText } from '../trust.ts';
 import { Applier } from './apply.ts';
 import { Connection, reasonOf } from './connection.ts';
 import { checksumOf } from './contents.ts';
+import { entitiesOf } from './everything.ts';
 import type { Described } from './described.ts';
 import { DoubtStore } from './doubt-store.ts';
 import { startDropping } from './dropping.ts';
@@ -212,6 +213,10 @@ class RedisView implements View {
 
   async quarantine(after: QuarantinePlace | undefined, limit: number): Promise<QuarantinePage> {
     return this.#do(() => readQuarantine(this.#connection, this.#names, after, limit));
+  }
+
+  everything(partition: number): AsyncIterable<readonly StoredEntity[]> {
+    return entitiesOf(this.#connection, this.#names, partition);
   }
 
   async checksum(): Promise<string> {
