@@ -158,6 +158,11 @@ function addressOf(uri: string): string {
   }
 }
 
+/** The number of the database that an address names; 0 where it names none. */
+export function databaseOf(uri: string): number {
+  return Number(new URL(uri).pathname.slice(1));
+}
+
 /** One line for people. */
 export function reasonOf(error: unknown): string {
   const parts = error instanceof AggregateError ? error.errors : [error];

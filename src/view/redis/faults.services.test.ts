@@ -275,6 +275,17 @@ describe.each(['7', '6.2'] as const)('a Redis %s that fails', (version) => {
       stop.abort();
     });
 
+    test('another database of the same server has a view of the same name: each hears its own notices only', async () => {
+      const { view, build, model } = await newBuild();
+      const elsewhere = await Build.live(await redis.open(model, INDEXES, { uri: `${server.uri}/1` }), 2);
+      const stop = new AbortController();
+      const told = view.moved(stop.signal)[Symbol.asyncIterator]();
+      await elsewhere.apply([put('a')]);
+      await build.apply([put('b')], { partition: 1 });
+      expect((await told.next()).value).toEqual(new Map([[1, 1]]));
+      stop.abort();
+    });
+
     test('killed under updates, again and again: nothing that was answered is missing, and no update is half there', async () => {
       const { view, build, model } = await newBuild();
       let next = 0;

@@ -30,6 +30,8 @@ export const CREATED_AT = 'createdAt';
 export interface ViewNames {
   readonly prefix: string;
   readonly model: string;
+  /** The number of the server's database; absent: 0. Keys are apart by themselves, channels are not. */
+  readonly database?: number;
 }
 
 /**
@@ -50,9 +52,9 @@ export function droppedKey(names: ViewNames): string {
   return `${rootKey(names)}:dropped`;
 }
 
-/** The channel that tells of checkpoints that moved. */
+/** The channel that tells of checkpoints that moved. A server has one set of channels for all of its databases. */
 export function noticesChannel(names: ViewNames): string {
-  return `${rootKey(names)}:moved`;
+  return `${rootKey(names)}:moved:${names.database ?? 0}`;
 }
 
 /** The bookkeeping of one partition; every other key of the partition begins with it. */

@@ -19,7 +19,7 @@ import type {
 } from '../view.ts';
 import { ownerText } from '../trust.ts';
 import { Applier } from './apply.ts';
-import { Connection, reasonOf } from './connection.ts';
+import { Connection, databaseOf, reasonOf } from './connection.ts';
 import { checksumOf } from './contents.ts';
 import { entitiesOf } from './everything.ts';
 import type { Described } from './described.ts';
@@ -71,7 +71,7 @@ export async function openRedisView(options: RedisViewOptions): Promise<View> {
     await checkServer((command) => connection.send(command)).catch((error: unknown) => {
       throw error instanceof KmodelError && error.code === 'REDIS_UNFIT' ? error : unreachable(error);
     });
-    const channel = noticesChannel({ prefix, model });
+    const channel = noticesChannel({ prefix, model, database: databaseOf(uri) });
     const tell = (partition: number, checkpoint: number): void => notices.tell(partition, checkpoint);
     const subscription = isTold ? await subscribe(uri, channel, tell, () => notices.wake()) : undefined;
     return new RedisView(options, connection, subscription, notices, policy);
@@ -114,7 +114,7 @@ class RedisView implements View {
   ) {
     const { uri, prefix, model, filters, sorts, search, partitionOf, warn } = options;
     this.#options = options;
-    this.#names = { prefix, model };
+    this.#names = { prefix, model, database: databaseOf(uri) };
     this.#indexes = indexesText(options);
     this.#connection = connection;
     this.#subscription = subscription;
