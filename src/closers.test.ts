@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { closeAll } from './closers.ts';
+import { closeAll, closeTogether } from './closers.ts';
 
 test('what was opened last is freed first, one after the other', async () => {
   const freed: string[] = [];
@@ -22,4 +22,16 @@ test('one that fails keeps no other from being freed; the first error is told', 
   ]);
   await expect(closing).rejects.toThrow('first');
   expect(freed).toEqual(['directory']);
+});
+
+test('parts that don’t need each other are freed at once, and one that fails keeps no other from it', async () => {
+  const freed: string[] = [];
+  const first = Promise.withResolvers<void>();
+  const closing = closeTogether([
+    [() => void freed.push('log of one'), () => first.promise],
+    [() => void freed.push('log of two'), () => first.resolve()],
+    [() => Promise.reject(new Error('broken'))],
+  ]);
+  await expect(closing).rejects.toThrow('broken');
+  expect(freed.toSorted()).toEqual(['log of one', 'log of two']);
 });

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import { groupOf, openDistributed, type Part } from './adapters.ts';
 import { loadApp, type App } from './app.ts';
-import type { Closer } from './closers.ts';
+import { type Closer, closeTogether } from './closers.ts';
 import type { Config, LoadedConfig } from './config/load.ts';
 import { openApi, startKeeping, type EngineParts } from './engine.ts';
 import { createWorkerServer } from './http/worker-server.ts';
@@ -99,12 +99,16 @@ async function startEach<Half extends Pick<Observed, 'status'> & { stop(): Promi
 ): Promise<Started<Half>[]> {
   checkModels(models);
   const started: Started<Half>[] = [];
+  const ofModels: Closer[][] = [];
+  // Each may take seconds while its brokers are silent.
+  closers.push(() => closeTogether(ofModels));
   for (const model of models) {
     const { log, view, close } = await openDistributed(model, config, part, logger);
-    closers.push(close);
+    const ofModel: Closer[] = [close];
+    ofModels.push(ofModel);
     const group = groupOf(model, config);
     const half = await start({ model, log, view, group, logger, recorder });
-    closers.push(() => half.stop());
+    ofModel.push(() => half.stop());
     started.push({ model, log, view, group, status: half.status, half });
   }
   return started;

@@ -26,8 +26,8 @@ const MAX_TOPIC_AGE_MS = 5000;
 const MISSING_MS = 2000;
 const PAUSE_MS = 100;
 /** How long `close` leaves to calls under way, and after that to fences. */
-const CLOSE_CALLS_MS = 5000;
-const CLOSE_FENCES_MS = 2000;
+const CLOSE_CALLS_MS = 2000;
+const CLOSE_FENCES_MS = 1000;
 
 export interface AppenderOptions {
   readonly brokers: Brokers;
