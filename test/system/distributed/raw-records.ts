@@ -134,7 +134,9 @@ export function eachLine(bytes: Buffer, take: (line: string) => void): Buffer {
 /** `CreateTime:1␉Partition:0␉Offset:5␉name:text,name:text␉key␉value`. */
 export function parseLine(line: string): RawRecord {
   const [time, partition, offset, headers, key, ...value] = line.split('\t');
-  const match = /^CreateTime:(-?\d+) Partition:(\d+) Offset:(\d+)$/.exec(`${time} ${partition} ${offset}`);
+  const match = /^(?:CreateTime|LogAppendTime):(-?\d+) Partition:(\d+) Offset:(\d+)$/.exec(
+    `${time} ${partition} ${offset}`,
+  );
   if (match === null || headers === undefined || key === undefined || value.length === 0) {
     throw new Error(`a line of the console consumer: ${JSON.stringify(line)}`);
   }
