@@ -65,16 +65,16 @@ export async function sendPatiently(
 ): Promise<Reply> {
   const deadline = performance.now() + api.patience.busyMs;
   const reconnects = api.patience.reconnectMs.values();
-  for (;;) {
-    const reply = await send(api, request);
-    const wait = isBusy(reply)
-      ? retryAfter(reply, deadline)
-      : reply.kind === 'unreachable'
-        ? reconnects.next().value
-        : undefined;
-    if (wait === undefined || isOver()) return reply;
+  const waitAfter = (reply: Reply): number | undefined => {
+    if (isBusy(reply)) return retryAfter(reply, deadline);
+    return reply.kind === 'unreachable' ? reconnects.next().value : undefined;
+  };
+  let reply = await send(api, request);
+  for (let wait = waitAfter(reply); wait !== undefined && !isOver(); wait = waitAfter(reply)) {
     await pause(wait);
+    reply = await send(api, request);
   }
+  return reply;
 }
 
 /** Whether the server answered that it can't do this yet. */

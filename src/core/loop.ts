@@ -1,6 +1,7 @@
 /**
  * Every loop that has no end of its own has a name and a pace: docs/spec.md lists them, and a test holds the list against
- * LOOPS. Endless loops exist only here; lint refuses `for (;;)`, `while (true)` and bare intervals elsewhere.
+ * the calls of `defineLoop`. Endless loops exist only here: lint and a test refuse `for (;;)`, `while (true)`, loops until a
+ * signal aborts, and bare intervals elsewhere.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -39,19 +40,40 @@ const MOST_TURNS = 10_000;
  * loop. A turn that answers `go-on` has waited for something outside (bytes, a notice) or done a bounded piece of work.
  */
 export async function repeat(loop: Loop, signal: AbortSignal, turn: () => Promise<Turn>): Promise<void> {
+  for await (const step of turnsOf(loop, signal)) {
+    const result = await turn();
+    if (result === 'done') return;
+    if (result === 'pause') step.pause();
+  }
+}
+
+/** One turn of a loop, as `turnsOf` gives it. */
+export interface Step {
+  /** This turn got nowhere: the next one comes after the pause. */
+  pause(): void;
+}
+
+/** A loop for generators, and for what answers something: a turn for each step of the iteration, as `repeat` takes them. */
+export async function* turnsOf(loop: Loop, signal: AbortSignal): AsyncGenerator<Step, void, undefined> {
   let pause = loop.everyMs;
   let inARow = 0;
   let since = performance.now();
+  let isPausing = false;
+  const step: Step = {
+    pause() {
+      isPausing = true;
+    },
+  };
   while (!signal.aborted) {
     count(loop);
-    const result = await turn();
-    if (result === 'done') return;
+    yield step;
     const isRunaway = ++inARow > MOST_TURNS && performance.now() - since < loop.everyMs;
-    if (result === 'go-on' && !isRunaway) {
+    if (!isPausing && !isRunaway) {
       pause = loop.everyMs;
       if (inARow > MOST_TURNS) [inARow, since] = [0, performance.now()];
       continue;
     }
+    isPausing = false;
     await sleep(pause, undefined, { signal }).catch(() => undefined);
     pause = Math.min(pause * 2, loop.mostMs ?? loop.everyMs);
     [inARow, since] = [0, performance.now()];

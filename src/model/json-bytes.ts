@@ -33,13 +33,12 @@ export function endOfText(json: Uint8Array, from: number, most: number, pattern?
   if (json[from] !== QUOTE) return NOT_AS_ASKED;
   const first = from + 1;
   const { length } = json;
-  let at = first;
-  for (;;) {
+  let at = first - 2;
+  do {
+    at += 2;
     // Bytes past the end would read as undefined too, but that slows down every other read.
     while (at < length && ENDS[json[at]!] === 0) at += 1;
-    if (json[at] !== BACKSLASH || ESCAPED[json[at + 1]!] !== 1) break;
-    at += 2;
-  }
+  } while (json[at] === BACKSLASH && ESCAPED[json[at + 1]!] === 1);
   if (json[at] !== QUOTE || at === first) return NOT_AS_ASKED;
   if (at - first > most && charactersIn(json, first, at) > most) return NOT_AS_ASKED;
   const to = at + 1;

@@ -103,9 +103,11 @@ function readerOf(fields: readonly CompiledField[]): Model['readStored'] {
     reading += 1;
     let found: Record<string, unknown> | undefined;
     let missing = required;
-    let place = 0;
-    let at = 1;
-    for (;;) {
+    let place = -1;
+    let at = 0;
+    do {
+      at += 1;
+      place += 1;
       place = placeOf(fields, json, at, place);
       if (place < 0 || met[place] === reading) return undefined;
       met[place] = reading;
@@ -115,10 +117,7 @@ function readerOf(fields: readonly CompiledField[]): Model['readStored'] {
       if (at < 0) return undefined;
       if (!field.optional) missing -= 1;
       if (field.wanted) (found ??= {})[field.name] = field.valueIn(json, from, at);
-      if (json[at] !== COMMA) break;
-      at += 1;
-      place += 1;
-    }
+    } while (json[at] === COMMA);
     return at === end && missing === 0 ? (found ?? NO_FIELDS) : undefined;
   };
 }

@@ -82,24 +82,37 @@ async function readAt<T>(
 ): Promise<ReadOutcome<T>> {
   const deadline = performance.now() + demand.waitMs;
   if (notices.seenBehind(demand.position)) await waitForNotice(demand, deadline, notices);
-  for (;;) {
-    const moved = notices.next();
-    try {
-      const answer = await attempt(read);
-      if (answer.kind !== 'read') return answer;
-      const { logId, position } = answer;
-      const ours = isThisLog(logId);
-      if (ours !== true && !(await ours)) return { kind: 'foreign', logId };
-      notices.see(position);
-      if (demand.logId !== undefined && demand.logId !== logId) return { kind: 'other-log', logId };
-      if (covers(position, demand.position)) return answer;
-      const left = deadline - performance.now();
-      if (left <= 0 || notices.closed || demand.signal?.aborted === true) return { kind: 'behind', logId, position };
-      await moved.within(left, demand.signal);
-    } finally {
+  const left = (): number =>
+    notices.closed || demand.signal?.aborted === true ? 0 : Math.max(0, deadline - performance.now());
+  let moved = notices.next();
+  try {
+    let outcome = await readOnce(read, demand, notices, isThisLog);
+    while (outcome.kind === 'behind' && left() > 0) {
+      await moved.within(left(), demand.signal);
       moved.forget();
+      moved = notices.next();
+      outcome = await readOnce(read, demand, notices, isThisLog);
     }
+    return outcome;
+  } finally {
+    moved.forget();
   }
+}
+
+async function readOnce<T>(
+  read: () => Promise<Read<T>>,
+  demand: Demand,
+  notices: Notices,
+  isThisLog: NonNullable<ReaderOptions['isThisLog']>,
+): Promise<ReadOutcome<T>> {
+  const answer = await attempt(read);
+  if (answer.kind !== 'read') return answer;
+  const { logId, position } = answer;
+  const ours = isThisLog(logId);
+  if (ours !== true && !(await ours)) return { kind: 'foreign', logId };
+  notices.see(position);
+  if (demand.logId !== undefined && demand.logId !== logId) return { kind: 'other-log', logId };
+  return covers(position, demand.position) ? answer : { kind: 'behind', logId, position };
 }
 
 /**
@@ -108,13 +121,13 @@ async function readAt<T>(
  */
 async function waitForNotice(demand: Demand, deadline: number, notices: Notices): Promise<void> {
   const until = Math.min(deadline, performance.now() + TRUST_NOTICES_MS);
-  for (;;) {
+  const left = (): number =>
+    notices.closed || demand.signal?.aborted === true ? 0 : Math.max(0, until - performance.now());
+  while (left() > 0 && notices.seenBehind(demand.position)) {
+    // Nothing can be missed: the wait begins in the same turn as the look before it.
     const moved = notices.next();
-    const left = until - performance.now();
-    const isOver = left <= 0 || notices.closed || demand.signal?.aborted === true;
-    if (!isOver && notices.seenBehind(demand.position)) await moved.within(left, demand.signal);
+    await moved.within(left(), demand.signal);
     moved.forget();
-    if (isOver || !notices.seenBehind(demand.position)) return;
   }
 }
 

@@ -1,5 +1,6 @@
 /** A claimed partition: reads the log from the checkpoint on and applies it, until the claim or the generation is lost. */
 import type { Logger } from 'pino';
+import { defineLoop, repeat } from '../core/loop.ts';
 import { type Batch, boundsOf, LogDiverged, type Log, type LogDescription, RecordsRemoved } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import { shownBytes } from '../model/shown-bytes.ts';
@@ -87,6 +88,9 @@ function reportOf({ key, offset, reason, detail }: QuarantinedRecord): object {
 /** The log at the claim, and where it began then. */
 type KeptLog = LogDescription & { readonly startOffset: number };
 
+/** Reading ends where the checkpoint isn't what the claim thought: it goes on from there after a pause. */
+const READ_AGAIN = defineLoop('worker.read-again', { everyMs: 100, mostMs: 1_000 });
+
 export class Keeper {
   readonly #context: LoopContext;
   readonly #partition: number;
@@ -122,7 +126,10 @@ export class Keeper {
       return (seen) => this.#look(seen, checkpoint);
     });
     try {
-      while (!this.#signal.aborted) await this.#readOn(progressed);
+      await repeat(READ_AGAIN, this.#signal, async () => {
+        await this.#readOn(progressed);
+        return 'pause';
+      });
     } catch (error) {
       await this.#sight(error);
       throw error;
@@ -152,11 +159,10 @@ export class Keeper {
     const { turns } = this.#context;
     const iterator = batches[Symbol.asyncIterator]();
     try {
-      for (;;) {
-        await turns.take(this);
-        const next = await iterator.next();
-        if (next.done === true) return;
+      await turns.take(this);
+      for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
         yield next.value;
+        await turns.take(this);
       }
     } finally {
       await iterator.return?.();

@@ -1,5 +1,6 @@
 /** Keeps one partition of the view true: claim, read, apply, for as long as the worker is a member. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defineLoop } from '../core/loop.ts';
 import type { PartitionPhase, PartitionStatus } from '../status/status.ts';
 import { claimPartition, type Keeper, type LoopContext } from './keeper.ts';
 import { StandBy } from './generation.ts';
@@ -29,11 +30,14 @@ const FENCED_PAUSE_MS = 2_000;
 /** How long a loop waits whose claim is gone with its generation, or by its own decision: no cycle goes without time. Milliseconds. */
 const LOST_PAUSE_MS = 100;
 
+/** A turn for each claim; after a failed step it pauses, and after a claim that was lost. */
+const KEEP = defineLoop('worker.partition', { everyMs: 100, mostMs: 5_000 });
+
 /** Starts a loop. It tries again whatever fails, and tells in its status what failed, until it is stopped. */
 export function startPartitionLoop(context: LoopContext, partition: number): PartitionLoop {
   const { model, logger } = context;
   const stopping = new AbortController();
-  const retry = makeRetry(stopping.signal, (problem, retryInMs) => {
+  const retry = makeRetry(KEEP, stopping.signal, (problem, retryInMs) => {
     logger.error({ model: model.name, partition, problem, retryInMs }, 'a step of the worker failed');
   });
   let keeper: Keeper | undefined;

@@ -1,9 +1,6 @@
 /** Tries a step again and again, with growing pauses while it fails, and remembers what is wrong. */
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** First and greatest pause before a failed step is tried again. Milliseconds. */
-const RETRY_FIRST_MS = 100;
-const RETRY_MOST_MS = 5_000;
+import { type Loop, repeat } from '../core/loop.ts';
 
 export interface Retry {
   /** One line while the last step failed. */
@@ -16,15 +13,21 @@ export interface Retry {
   run(step: () => Promise<void>): Promise<void>;
 }
 
-export function makeRetry(signal: AbortSignal, report: (problem: string, retryInMs: number) => void): Retry {
+/** A loop of steps that are tried again: its pace is the pauses after failures. */
+export function makeRetry(
+  loop: Loop,
+  signal: AbortSignal,
+  report: (problem: string, retryInMs: number) => void,
+): Retry {
+  const { everyMs, mostMs = everyMs } = loop;
   let problem: string | undefined;
-  let pause = RETRY_FIRST_MS;
+  let pause = everyMs;
 
   async function pauseAfter(found: string): Promise<void> {
     problem = found;
     report(found, pause);
     await sleep(pause, undefined, { signal }).catch(() => undefined);
-    pause = Math.min(pause * 2, RETRY_MOST_MS);
+    pause = Math.min(pause * 2, mostMs);
   }
 
   return {
@@ -34,16 +37,17 @@ export function makeRetry(signal: AbortSignal, report: (problem: string, retryIn
     },
     progressed() {
       problem = undefined;
-      pause = RETRY_FIRST_MS;
+      pause = everyMs;
     },
     async run(step) {
-      while (!signal.aborted) {
+      await repeat(loop, signal, async () => {
         try {
           await step();
         } catch (error) {
           if (!signal.aborted) await pauseAfter(error instanceof Error ? error.message : String(error));
         }
-      }
+        return 'go-on';
+      });
     },
   };
 }

@@ -45,6 +45,9 @@ export interface Worker {
 /** How often the log is told how far the view has come, for its own tools. Milliseconds. */
 const COMMIT = defineLoop('worker.commit-for-tools', { everyMs: 5_000 });
 
+/** A turn for each membership; it pauses after one that failed, and while it stands by. */
+const FOLLOW = defineLoop('worker.membership', { everyMs: 100, mostMs: 5_000 });
+
 let workers = 0;
 
 function ownName(): string {
@@ -64,7 +67,7 @@ export function startWorker(options: WorkerOptions): Worker {
   const loops = new Map<number, PartitionLoop>();
   const stopping = new AbortController();
   let assigned = false;
-  const retry = makeRetry(stopping.signal, (problem, retryInMs) => {
+  const retry = makeRetry(FOLLOW, stopping.signal, (problem, retryInMs) => {
     logger.error({ model: model.name, problem, retryInMs }, 'the membership of the worker failed');
   });
 

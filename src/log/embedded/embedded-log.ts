@@ -1,6 +1,7 @@
 /** The Log port on a SQLite file of this machine: durable, compacted, for one process at a time. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { defineLoop, turnsOf } from '../../core/loop.ts';
 import { KmodelError } from '../../errors.ts';
 import {
   type AppendOutcome,
@@ -24,6 +25,9 @@ import { MAX_PARTITIONS } from './log-file.ts';
 import { LogReader } from './log-reader.ts';
 import type { Pragmas, ThreadOptions } from './protocol.ts';
 import { WritingThread } from './writing-thread.ts';
+
+/** A turn for each batch; at the end it waits for the next append. */
+const READING = defineLoop('embedded-log.reading', { everyMs: 100 });
 
 export interface EmbeddedLogOptions {
   /** Where `log.db` stands or is made; made where it is missing. One process at a time: the caller sees to it. */
@@ -161,7 +165,7 @@ class SqliteLog implements EmbeddedLog {
     if (tail !== undefined) this.#checkTail(partition, tail);
     let next = offset;
     const until = AbortSignal.any([signal, this.#closed.signal]);
-    while (!until.aborted) {
+    for await (const _ of turnsOf(READING, until)) {
       await this.#reader.turn();
       if (until.aborted) return;
       const batch = this.#reader.batch(partition, next);

@@ -1,5 +1,6 @@
 /** The port's `membership` and `commit` on Kafka: this process as a member of consumer groups. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defineLoop, repeat } from '../../core/loop.ts';
 import type { Offset, Partition } from '../log.ts';
 import { orAborted } from './aborting.ts';
 import type { Brokers } from './connection.ts';
@@ -138,6 +139,9 @@ async function findSettled(
   return [];
 }
 
+/** Each turn pauses by itself: until the next heartbeat, or 0, 0.1, 0.2 … 1 s after a failure. */
+const MEMBER = defineLoop('kafka.membership', { everyMs: 1_500 });
+
 /** Joins whenever that is due, and tells each new set, until `until` aborts. */
 async function stayMember(
   member: GroupMember,
@@ -148,11 +152,11 @@ async function stayMember(
 ): Promise<void> {
   let known: ReadonlySet<Partition> | undefined;
   let joined = false;
-  while (!until.aborted) {
+  await repeat(MEMBER, until, async () => {
     try {
       if (!joined) {
         const partitions = await orAborted(member.join(), until);
-        if (partitions === undefined) return;
+        if (partitions === undefined) return 'done';
         joined = true;
         if (known === undefined || !isSame(known, partitions)) tell(partitions);
         known = partitions;
@@ -166,7 +170,8 @@ async function stayMember(
       else member.forgetCoordinator();
       await pause(patience.pauseAfter(error), until);
     }
-  }
+    return 'go-on';
+  });
 }
 
 function isSame(a: ReadonlySet<Partition>, b: ReadonlySet<Partition>): boolean {

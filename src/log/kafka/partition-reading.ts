@@ -1,5 +1,6 @@
 /** One reader of one partition: where it stands, what it asks for next, and whether the log is still the one that it has read. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defineLoop, turnsOf } from '../../core/loop.ts';
 import {
   type Batch,
   type EpochEnd,
@@ -20,6 +21,8 @@ import { outOfRange, type Place, type Step, stepAfter } from './fetch-step.ts';
 import type { Offsets } from './offsets.ts';
 import type { TopicWatch } from './topic-watch.ts';
 
+/** A turn for each answer; between failures it pauses by itself. */
+const READING = defineLoop('kafka.reading', { everyMs: 100 });
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 /** Readers that begin or fail at the same time share a look at the topic. Milliseconds. */
@@ -68,7 +71,7 @@ export class PartitionReading {
 
   async *batches(): AsyncGenerator<Batch, void, undefined> {
     let ahead = this.#fetch();
-    while (!this.#signal.aborted) {
+    for await (const _ of turnsOf(READING, this.#signal)) {
       const answered = await orAborted(ahead, this.#signal);
       if (answered === undefined || this.#signal.aborted) return;
       const fetched = this.#isProven(answered) ? answered : await orAborted(this.#proved(answered), this.#signal);

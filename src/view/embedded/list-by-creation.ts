@@ -98,11 +98,9 @@ function* alongTies(statements: Statements, { order, after }: CreationQuery): Ge
 function* merged(streams: readonly Iterator<StoredEntity>[], compare: Comparison): Generator<StoredEntity> {
   const heads = streams.map((stream) => ({ stream, entity: next(stream) }));
   try {
-    for (;;) {
-      const best = heads.reduce((a, b) =>
-        a.entity === undefined || (b.entity && compare(b.entity, a.entity) < 0) ? b : a,
-      );
-      if (best.entity === undefined) return;
+    const first = () =>
+      heads.reduce((a, b) => (a.entity === undefined || (b.entity && compare(b.entity, a.entity) < 0) ? b : a));
+    for (let best = first(); best.entity !== undefined; best = first()) {
       yield best.entity;
       best.entity = next(best.stream);
     }

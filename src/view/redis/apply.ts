@@ -27,6 +27,9 @@ export interface ApplierOptions {
   readonly warn: (line: string) => void;
 }
 
+/** Others may touch a partition's bookkeeping meanwhile, by a claim, say; so many times in a row mean that something is wrong. */
+const MOST_TRIES = 100;
+
 /**
  * An update is a look and a transaction. The look watches the partition's bookkeeping, compares what is in it with what
  * the update says (I4), and reads what is stored of the update's entities, from which it is decided here what changes in
@@ -70,12 +73,14 @@ export class Applier {
     const target = targetOf(this.#options.names, this.#options.sorts, update);
     const ordered = orderUpdate(update);
     return this.#pipes.use(async (lent) => {
-      for (;;) {
+      for (let tries = 0; tries < MOST_TRIES; tries += 1) {
         const looked = await this.#look(lent, target, ordered);
         if ('outcome' in looked) return looked.outcome;
         const outcome = await this.#transact(lent, target, ordered, looked.found);
         if (outcome !== 'again') return outcome;
       }
+      const { partition } = update;
+      throw new Error(`the bookkeeping of partition ${partition} was touched in each of ${MOST_TRIES} tries to apply`);
     });
   }
 

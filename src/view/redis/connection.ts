@@ -5,13 +5,14 @@
  * to keep no queue while it is offline. Whoever asked decides whether to ask again.
  */
 import { createClient } from '@redis/client';
+import { defineLoop, every } from '../../core/loop.ts';
 import { KmodelError } from '../../errors.ts';
 import type { Script, Scripts } from './script.ts';
 
 /** How long a command may take. Milliseconds. */
 const COMMAND_LIMIT_MS = 5_000;
-/** How often commands that wait are looked over. Milliseconds. */
-const LOOK_OVER_MS = 250;
+/** How often commands that wait are looked over. */
+const LOOK_OVER = defineLoop('redis.waiting-commands', { everyMs: 250 });
 /** The longest pause between tries to connect again. Milliseconds. */
 const LONGEST_PAUSE_MS = 500;
 const CONNECT_LIMIT_MS = 5_000;
@@ -30,7 +31,7 @@ export class Connection implements Scripts {
   readonly #client: Client;
   readonly #where: string;
   readonly #waiting = new Set<Waiting>();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof every> | undefined;
 
   private constructor(client: Client, where: string) {
     this.#client = client;
@@ -69,7 +70,7 @@ export class Connection implements Scripts {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#timer?.stop();
     this.#client.destroy();
     for (const { giveUp } of this.#waiting) giveUp();
   }
@@ -81,7 +82,7 @@ export class Connection implements Scripts {
       giveUp: () => answer.reject(new Error(`it did not answer within ${COMMAND_LIMIT_MS / 1000} s`)),
     };
     this.#waiting.add(waiting);
-    this.#timer ??= setInterval(() => this.#lookOver(), LOOK_OVER_MS).unref();
+    this.#timer ??= every(LOOK_OVER, () => this.#lookOver());
     this.#client.sendCommand(command as string[]).then(answer.resolve, answer.reject);
     try {
       return await answer.promise;

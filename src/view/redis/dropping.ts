@@ -3,6 +3,7 @@
  * step that replaces them, and never come back: their ids are random. So any number of processes may do this at once.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { defineLoop, every } from '../../core/loop.ts';
 import { findRoot } from './generations.ts';
 import { droppedKey, type ViewNames } from './layout.ts';
 import type { Scripts } from './script.ts';
@@ -47,8 +48,8 @@ function escapeGlob(text: string): string {
   return text.replaceAll(/[\\*?[\]^-]/g, '\\$&');
 }
 
-/** How often it is looked whether something is left, by whomever. Milliseconds. */
-const LOOK_EVERY_MS = 60_000;
+/** How often it is looked whether something is left. */
+const LOOK = defineLoop('redis.dropping', { everyMs: 60_000 });
 
 export interface Dropping {
   /** Looks now, or right after the look under way. */
@@ -65,12 +66,12 @@ export function startDropping(commands: Commands, names: ViewNames): Dropping {
       .then(async () => (stopping.signal.aborted ? undefined : removeDropped(commands, names, stopping.signal)))
       .catch(() => undefined);
   }
-  const timer = setInterval(look, LOOK_EVERY_MS).unref();
+  const timer = every(LOOK, look);
   look();
   return {
     look,
     async stop() {
-      clearInterval(timer);
+      timer.stop();
       stopping.abort();
       await running;
     },
