@@ -19,6 +19,8 @@ const QUICK: Readonly<Record<string, string>> = {
   'broker.session.timeout.ms': '3000',
   'broker.heartbeat.interval.ms': '500',
   'replica.lag.time.max.ms': '3000',
+  // Groups outlive each of the brokers.
+  'offsets.topic.replication.factor': '3',
 };
 
 /** Starts the brokers; undefined on a machine without Java, where they can't reach each other. */

@@ -18,6 +18,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Model } from '../../../src/model/model.ts';
+import type { KafkaCluster } from '../../services/kafka-cluster.ts';
 import { startKafka, type KafkaOptions, type KafkaServer } from '../../services/kafka.ts';
 import { startRedis, type RedisOptions, type RedisServer } from '../../services/redis.ts';
 import { sharedKafka, sharedRedis } from '../../services/shared.ts';
@@ -31,6 +32,8 @@ import { storyTopic, type StoryTopic } from './topic.ts';
 export interface StageOptions {
   /** A Kafka of the story's own, for one that stops it. Default: the shared one. */
   readonly ownKafka?: KafkaOptions;
+  /** Or several brokers, started by the story, which removes them after it has closed the stage. */
+  readonly cluster?: KafkaCluster;
   /** A Redis of the story's own, for one that stops or empties it. Default: the shared one. */
   readonly ownRedis?: RedisOptions;
   /** Default 10. */
@@ -93,7 +96,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     options.ownKafka === undefined ? undefined : startKafka(options.ownKafka),
     options.ownRedis === undefined ? undefined : startRedis(options.ownRedis),
   ]);
-  const brokers = kafkaServer?.address ?? sharedKafka();
+  const brokers = options.cluster?.addresses.join(',') ?? kafkaServer?.address ?? sharedKafka();
   const uri = redisServer?.uri ?? sharedRedis();
   const topic = storyTopic(brokers, name, model.partitions);
   const redis = await storyRedis(uri, name, model);
@@ -156,7 +159,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     async close() {
       await Promise.allSettled(starting);
       await Promise.all(all.map(endGently));
-      if (kafkaServer === undefined) await removeFromKafka(topic, `${name}.${name}.${model.fingerprint.slice(0, 8)}`);
+      if (kafkaServer === undefined && options.cluster === undefined)
+        await removeFromKafka(topic, `${name}.${name}.${model.fingerprint.slice(0, 8)}`);
       if (redisServer === undefined) await redis.clear();
       await Promise.all([topic.close(), redis.close()]);
       await Promise.all([kafkaServer?.remove(), redisServer?.remove()]);
