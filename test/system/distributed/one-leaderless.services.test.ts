@@ -22,9 +22,7 @@ async function ledBy(stage: Stage, broker: number): Promise<readonly number[]> {
   try {
     const { topics } = await admin.metadata({ topics: [stage.topic.name], forceUpdate: true });
     const partitions = topics.get(stage.topic.name)!.partitions;
-    return [...Object.entries(partitions)].flatMap(([number, { leader }]) =>
-      leader === broker ? [Number(number)] : [],
-    );
+    return Object.entries(partitions).flatMap(([number, { leader }]) => (leader === broker ? [Number(number)] : []));
   } finally {
     await admin.close();
   }
