@@ -152,3 +152,28 @@ export function isHeld(doubt: Doubt | undefined): boolean {
 export function refusing(doubts: readonly Doubt[]): Doubt | undefined {
   return worstOf(doubts.filter((doubt) => counts(doubt) && !doubtEntry(doubt.reason).serves));
 }
+
+/** A doubt's second rebuild comes no earlier after the first; for a third one a person is asked. Milliseconds. */
+const DOUBT_PAUSE_MS = 3_600_000;
+const MOST_FOR_A_DOUBT = 2;
+/** After so long a rebuild no longer counts against its reason. Milliseconds. */
+const DOUBT_FORGOTTEN_MS = 24 * 3_600_000;
+
+/** `later`: at that moment. `person`: it came too often to come by itself. */
+export type Permission = { readonly kind: 'now' | 'person' } | { readonly kind: 'later'; readonly at: number };
+
+/**
+ * Whether a doubt may be ended by a rebuild without a person, by the rebuilds so far (milliseconds since the epoch): at most one an
+ * hour for a reason, and after two in a day a person is asked.
+ */
+export function doubtPermission(
+  rebuilds: readonly { readonly reason: string; readonly at: number }[],
+  reason: string,
+  now: number,
+): Permission {
+  const before = rebuilds.filter((each) => each.reason === reason && now - each.at < DOUBT_FORGOTTEN_MS);
+  if (before.length >= MOST_FOR_A_DOUBT) return { kind: 'person' };
+  const last = before.at(-1);
+  if (last === undefined || now - last.at >= DOUBT_PAUSE_MS) return { kind: 'now' };
+  return { kind: 'later', at: last.at + DOUBT_PAUSE_MS };
+}

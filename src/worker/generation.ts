@@ -3,13 +3,13 @@
  * doubts; and leaves alone what is another worker's or a person's matter.
  */
 import type { Logger } from 'pino';
-import { doubtEntry, isHeld } from '../doubts.ts';
+import { doubtEntry, doubtPermission, isHeld, type Permission } from '../doubts.ts';
 import { answeredBounds, type Log, type LogDescription } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import type { Recorder } from '../status/recorder.ts';
 import type { GenerationIdentity, Rebuild, View, ViewDescription } from '../view/view.ts';
 import { judge, type Verdict } from './judgement.ts';
-import { beginPermission, doubtPermission, mergeRebuilds, type Permission } from './pace.ts';
+import { beginPermission, mergeRebuilds } from './pace.ts';
 import { divergence } from './seam.ts';
 import { lookAt, type Look } from './watch.ts';
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { beginPermission, doubtPermission, mergeRebuilds } from './pace.ts';
+import { doubtPermission } from '../doubts.ts';
+import { beginPermission, mergeRebuilds } from './pace.ts';
 
 const HOUR = 3_600_000;
 const NOW = 1_800_000_000_000;

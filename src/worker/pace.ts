@@ -1,31 +1,14 @@
 /** How fast generations may follow each other. Pure; times in milliseconds since the epoch. */
+import type { Permission } from '../doubts.ts';
 import type { Rebuild } from '../view/view.ts';
 
 /** So many rebuilds are remembered. */
 const MOST_REMEMBERED = 20;
 
-/** A doubt's second rebuild comes no earlier after the first; for a third one a person is asked. Milliseconds. */
-const DOUBT_PAUSE_MS = 3_600_000;
-const MOST_FOR_A_DOUBT = 2;
-/** After so long a rebuild no longer counts against its reason. Milliseconds. */
-const DOUBT_FORGOTTEN_MS = 24 * 3_600_000;
-
 /** The pause after the first generation that follows another within WINDOW_MS; it doubles with each further one. Milliseconds. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 300_000;
 const WINDOW_MS = 600_000;
-
-/** `later`: at that moment. `person`: it came too often to come by itself. */
-export type Permission = { readonly kind: 'now' | 'person' } | { readonly kind: 'later'; readonly at: number };
-
-/** Whether a doubt may be ended by a rebuild without a person: at most one an hour for a reason, and after two a person is asked. */
-export function doubtPermission(rebuilds: readonly Rebuild[], reason: string, now: number): Permission {
-  const before = rebuilds.filter((each) => each.reason === reason && now - each.at < DOUBT_FORGOTTEN_MS);
-  if (before.length >= MOST_FOR_A_DOUBT) return { kind: 'person' };
-  const last = before.at(-1);
-  if (last === undefined || now - last.at >= DOUBT_PAUSE_MS) return { kind: 'now' };
-  return { kind: 'later', at: last.at + DOUBT_PAUSE_MS };
-}
 
 /**
  * When the next generation may begin, whatever it is begun for: at once after none in the last ten minutes, then half a second

@@ -237,7 +237,7 @@ export const ACCIDENTS: readonly Accident[] = [
 ];
 
 /** Draws by weight. */
-export function draw(random: Random, accidents: readonly Accident[] = ACCIDENTS): Accident {
+export function draw(random: Random, accidents: readonly Accident[]): Accident {
   let left = random() * accidents.reduce((sum, { weight }) => sum + weight, 0);
   return accidents.find(({ weight }) => (left -= weight) < 0) ?? accidents.at(-1)!;
 }

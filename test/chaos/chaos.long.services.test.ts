@@ -16,7 +16,7 @@ import type { Load, LoadedWrite } from '../system/distributed/load.ts';
 import { openStage, type Stage } from '../system/distributed/stage.ts';
 import { randomFrom, storySeed } from '../system/distributed/things.ts';
 import { expectWrites } from '../system/distributed/writes.ts';
-import { draw, type World } from './accidents.ts';
+import { ACCIDENTS, draw, type World } from './accidents.ts';
 import { violations, type Round } from './history.ts';
 import type { FromOracle, ToOracle } from './oracle.ts';
 import { folderOf } from './folders.ts';
@@ -125,9 +125,12 @@ test(`kmodel under ${SECONDS} s of accidents`, { timeout: (SECONDS + 600) * 1000
       },
     };
 
+    // To look at some kinds of accidents alone.
+    const only = process.env['KMODEL_TEST_CHAOS_ONLY']?.split(',');
+    const chosen = ACCIDENTS.filter(({ name }) => only === undefined || only.includes(name));
     const until = Date.now() + SECONDS * 1000;
     while (Date.now() < until) {
-      const accident = draw(random);
+      const accident = draw(random, chosen);
       console.log(`chaos: ${accident.name}`);
       const effect = await accident.run(world);
       const count = counts.get(accident.name) ?? { made: 0, effect: 0 };
