@@ -65,7 +65,7 @@ export async function* turnsOf(loop: Loop, signal: AbortSignal): AsyncGenerator<
     },
   };
   while (!signal.aborted) {
-    count(loop);
+    countTurn(loop);
     yield step;
     const isRunaway = ++inARow > MOST_TURNS && performance.now() - since < loop.everyMs;
     if (!isPausing && !isRunaway) {
@@ -89,7 +89,7 @@ export function every(loop: Loop, turn: () => void | Promise<void>): { stop(): v
   const take = async (): Promise<void> => {
     if (underWay) return;
     underWay = true;
-    count(loop);
+    countTurn(loop);
     try {
       await turn();
     } finally {
@@ -100,7 +100,8 @@ export function every(loop: Loop, turn: () => void | Promise<void>): { stop(): v
   return { stop: () => clearInterval(timer) };
 }
 
-function count({ name }: Loop): void {
+/** For a loop that waits by timers of its own, such as one that tries again: counts one turn of it. */
+export function countTurn({ name }: Loop): void {
   const known = LOOPS.get(name);
   if (known !== undefined) known.turns += 1;
 }

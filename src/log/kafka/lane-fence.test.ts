@@ -181,4 +181,21 @@ describe('an attempt whose outcome is unknown', () => {
     desk.settle(desk.take(), landed(1));
     expect(await second).toMatchObject({ kind: 'appended', logId: 'log-2' });
   });
+
+  test('while no broker can be reached, a fence that nobody waits behind is tried about once a second', async () => {
+    const desk = new Desk();
+    void desk.append(record(0, 'a', '1'));
+    desk.settle(desk.take(), unknown);
+    desk.pass(TIMEOUT_MS);
+    let tries = 0;
+    for (const end = desk.now + 60_000; desk.now < end; tries++) {
+      desk.queue.hold(new Set([0]), 'no broker answers', desk.now);
+      desk.now = desk.queue.ready(desk.now).next ?? desk.now;
+    }
+    expect(tries).toBe(60);
+    // Who comes and waits makes it try at once.
+    desk.queue.hold(new Set([0]), 'no broker answers', desk.now);
+    void desk.append(record(0, 'b', '1'));
+    expect(desk.queue.ready(desk.now).lanes).toHaveLength(1);
+  });
 });

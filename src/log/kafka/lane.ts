@@ -8,6 +8,7 @@
  * broker refuses what comes with a lower epoch once it has it. (Kafka's own producer raises its epoch too, KIP-360, but
  * sends no fence: an attempt under way can land as long as the producer is silent.)
  */
+import { countTurn, defineLoop } from '../../core/loop.ts';
 import type { Refusal } from './call.ts';
 import {
   batchLength,
@@ -23,8 +24,8 @@ import {
 import { Numbering } from './numbering.ts';
 import type { Verdict } from './produce-answer.ts';
 
-const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1000;
+const RETRY = defineLoop('kafka.send-again', { everyMs: 50, mostMs: LONGEST_PAUSE_MS });
 
 export class Lane {
   readonly partition: number;
@@ -291,7 +292,8 @@ export class Lane {
   }
 
   #pause(now: number): void {
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, this.#attempts - 1));
+    countTurn(RETRY);
+    const pause = Math.min(LONGEST_PAUSE_MS, RETRY.everyMs * 2 ** Math.max(0, this.#attempts - 1));
     this.#notBefore = now + pause;
   }
 }
