@@ -40,6 +40,19 @@ export function ownerOfText(text: string, seenMsAgo: number): Owner {
   return { name, seenMsAgo, ...(problem === undefined ? {} : { problem }) };
 }
 
+/** A worker that keeps nothing, since the view is another worker's: for another log, or by another definition. */
+export interface StandingBy {
+  /** A name for people: host and process. */
+  readonly name: string;
+  /** One line. */
+  readonly why: string;
+  /** By the view's own clock. Milliseconds. */
+  readonly seenMsAgo: number;
+}
+
+/** So long after it was noted a worker that stands by is told of: it notes so again every few seconds. Milliseconds. */
+export const STANDING_BY_MS = 15_000;
+
 /** A generation that was begun without a person's asking, and why: it paces the next one. */
 export interface Rebuild {
   /** A doubt's reason, or a word for what else made it due. */

@@ -64,6 +64,24 @@ export function trustStories(make: MakeView): void {
     expect((await view.describe()).partitions.get(0)).toMatchObject({ checkpoint: 20, owner: { name: 'me' } });
   });
 
+  test('a worker that stands by is told of, whatever generation there is, and changes nothing', async () => {
+    const { view } = await make(INDEXES);
+    expect(await view.describe()).not.toHaveProperty('standingBy');
+    await view.standBy('two: a name', 'the view is\n  of another log');
+    await view.standBy('one', 'another definition');
+    expect((await view.describe()).generation).toBeUndefined();
+    const build = await Build.live(view);
+    await view.standBy('one', 'still');
+    const { standingBy = [] } = await view.describe();
+    expect(standingBy.map(({ name, why }) => `${name}: ${why}`)).toEqual([
+      'one: still',
+      'two: a name: the view is of another log',
+    ]);
+    for (const { seenMsAgo } of standingBy) expect(seenMsAgo).toBeGreaterThanOrEqual(0);
+    expect(standingBy[0]!.seenMsAgo).toBeLessThanOrEqual(standingBy[1]!.seenMsAgo);
+    expect((await view.describe()).generation?.id).toBe(build.generation);
+  });
+
   test('a doubt that counts keeps reads from being answered, absence too, until a new generation is there', async () => {
     const made = await make(INDEXES);
     const build = await Build.live(made.view);

@@ -7,9 +7,12 @@
  * partition is live (invariants I7 and I8).
  */
 
-import type { Owner, Rebuild, Seam, StoredDoubt } from './trust.ts';
+import type { QuarantinedRecord, QuarantineNote, QuarantinePage, QuarantinePlace } from './quarantine.ts';
+import type { Owner, Rebuild, Seam, StandingBy, StoredDoubt } from './trust.ts';
 
-export type { Owner, Rebuild, Seam, StoredDoubt } from './trust.ts';
+export type { QuarantinedRecord, QuarantineNote, QuarantinePage, QuarantinePlace } from './quarantine.ts';
+export { QUARANTINE_PAGE_BYTES } from './quarantine.ts';
+export type { Owner, Rebuild, Seam, StandingBy, StoredDoubt } from './trust.ts';
 
 /** Per partition the nextOffset that has been applied (a checkpoint), or that a reader demands (a position). */
 export type Position = ReadonlyMap<number, number>;
@@ -50,38 +53,6 @@ export interface DeleteOperation {
 }
 
 export type Operation = PutOperation | DeleteOperation;
-
-/** A record that can't be applied, kept where people can see it (I6). */
-export interface QuarantinedRecord {
-  readonly partition: number;
-  readonly offset: number;
-  readonly key: Uint8Array;
-  readonly value: Uint8Array | null;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly timestamp: number;
-  /** A short code in capitals, such as `SCHEMA` or `WRONG_PARTITION`. */
-  readonly reason: string;
-  /** One line for people: what was expected, what was found. */
-  readonly detail: string;
-}
-
-/** What is said of a key whose newest record is in quarantine. */
-export type QuarantineNote = Pick<QuarantinedRecord, 'partition' | 'offset' | 'reason' | 'detail'>;
-
-/** Where a page of the quarantine ended. */
-export interface QuarantinePlace {
-  readonly partition: number;
-  readonly offset: number;
-}
-
-export interface QuarantinePage {
-  readonly records: readonly QuarantinedRecord[];
-  /** The place of the last record where more follow, else undefined. */
-  readonly next: QuarantinePlace | undefined;
-}
-
-/** A page of the quarantine holds about so many bytes of keys, values and headers at most, or one record. */
-export const QUARANTINE_PAGE_BYTES = 1024 * 1024;
 
 /**
  * What one batch of one partition does to the view. `apply` accepts it only where log, generation, fingerprint, epoch and
@@ -162,6 +133,8 @@ export interface ViewDescription {
   readonly entities?: number;
   /** What makes the generation doubtful, the worst of it; absent: nothing that is known. */
   readonly doubt?: StoredDoubt;
+  /** Workers that noted within STANDING_BY_MS that they stand by (trust.ts), by name. Absent: none. */
+  readonly standingBy?: readonly StandingBy[];
 }
 
 /**
@@ -245,6 +218,12 @@ export interface View {
 
   /** The claims (partition → epoch) are given up: until the next claim these partitions have no owner. */
   leave(generation: string, claims: ReadonlyMap<number, number>): Promise<void>;
+
+  /**
+   * Notes that a worker of this name stands by now, and why, in one line: so those who keep the view, and people, learn of it.
+   * It belongs to no generation, and changes none.
+   */
+  standBy(name: string, why: string): Promise<void>;
 
   /**
    * One more sighting of a reason to doubt the generation (src/doubts.ts). Answers the worst doubt that is stored then;

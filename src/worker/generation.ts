@@ -19,6 +19,8 @@ export interface Generations {
    * none to claim: StandBy where another worker keeps it, else with what is waited for.
    */
   ensure(): Promise<Look>;
+  /** Begins nothing: rejects with StandBy where another worker keeps the view, and with others where log or view don't answer. */
+  look(): Promise<void>;
   /** Begins a new generation, for `reason`, unless `generation` has been replaced already, or once the pace allows it. */
   replace(generation: string, reason: string): Promise<void>;
   /** One sighting of a reason to doubt the generation. */
@@ -65,6 +67,7 @@ export function makeGenerations(options: GenerationsOptions): Generations {
 
   return {
     ensure: () => alone(() => finder.ensure()),
+    look: () => alone(() => finder.look()),
     replace: (generation, reason) => alone(() => finder.replace(generation, reason)),
     sight: (generation, reason, evidence) => alone(() => finder.sight(generation, reason, evidence)),
   };
@@ -84,14 +87,31 @@ class Finder {
   }
 
   async ensure(): Promise<Look> {
+    const { verdict, found, log, look } = await this.#judge();
+    await this.#follow(verdict, found, log, look);
+    return look;
+  }
+
+  async look(): Promise<void> {
+    const { verdict } = await this.#judge();
+    if (verdict.kind === 'stand-by') return this.#standBy(verdict.text);
+  }
+
+  async #judge(): Promise<{ verdict: Verdict; found: ViewDescription; log: LogDescription; look: Look }> {
     const { log, view, now, model, owner } = this.#options;
     // The view first: other workers go on meanwhile, and a checkpoint seen after the log's end could be ahead of it.
     const found = await view.describe();
     const [description, look] = await Promise.all([log.describe(), lookAt(log, now)]);
     this.#remember(found);
     const verdict = judge({ model, owner, log: description, bounds: look.bounds, view: found, now: look.at });
-    await this.#follow(verdict, found, description, look);
-    return look;
+    return { verdict, found, log: description, look };
+  }
+
+  /** Those who keep the view are told, so that people find both sides. */
+  async #standBy(text: string): Promise<never> {
+    const { view, owner } = this.#options;
+    await view.standBy(owner, text).catch(() => undefined);
+    throw new StandBy(text);
   }
 
   async replace(generation: string, text: string): Promise<void> {
@@ -121,7 +141,7 @@ class Finder {
       case 'fits':
         return;
       case 'stand-by':
-        throw new StandBy(verdict.text);
+        return this.#standBy(verdict.text);
       case 'held':
         return this.#held(verdict.text, found, log, look);
       case 'sighting':

@@ -86,7 +86,8 @@ export function startWorker(options: WorkerOptions): Worker {
    * another worker's, this one leaves the group and keeps nothing until that is over.
    */
   async function follow(): Promise<void> {
-    await generations.ensure().catch((error: unknown) => {
+    // Nothing is begun before it is a member: a worker of an older version may keep the view, in a group of another name.
+    await generations.look().catch((error: unknown) => {
       if (error instanceof StandBy) throw error;
     });
     standing.by = new AbortController();

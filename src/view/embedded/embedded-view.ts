@@ -13,13 +13,14 @@ import type {
   QuarantinePage,
   QuarantinePlace,
   Read,
+  StandingBy,
   StoredDoubt,
   StoredEntity,
   View,
   ViewDescription,
   ViewUpdate,
 } from '../view.ts';
-import { ownerText } from '../trust.ts';
+import { ownerText, STANDING_BY_MS } from '../trust.ts';
 import { openForReading, viewFile } from './format.ts';
 import { Notices } from '../notices.ts';
 import { packUpdate } from './protocol.ts';
@@ -56,6 +57,8 @@ class EmbeddedView implements View {
   readonly #reader: ViewReader;
   readonly #indexes: ViewIndexes;
   readonly #notices = new Notices();
+  /** One process uses the file, so nobody else is to learn of it. */
+  readonly #standingBy = new Map<string, { readonly why: string; readonly at: number }>();
   #closing: Promise<void> | undefined;
 
   constructor(thread: ThreadClient, reader: ViewReader, indexes: ViewIndexes) {
@@ -89,6 +92,11 @@ class EmbeddedView implements View {
     await this.#thread.keepSeen(generation, claims, undefined);
   }
 
+  async standBy(name: string, why: string): Promise<void> {
+    this.#refuseClosed();
+    this.#standingBy.set(name, { why: why.replaceAll(/\s+/g, ' '), at: performance.now() });
+  }
+
   async latch(generation: string, reason: string, evidence: string): Promise<StoredDoubt | undefined> {
     this.#refuseClosed();
     return this.#thread.latch(generation, reason, evidence);
@@ -119,7 +127,15 @@ class EmbeddedView implements View {
   }
 
   async describe(): Promise<ViewDescription> {
-    return this.#readNow(() => this.#reader.describe());
+    const described = this.#readNow(() => this.#reader.describe());
+    const standingBy = this.#standingNow();
+    return standingBy.length === 0 ? described : { ...described, standingBy };
+  }
+
+  #standingNow(): readonly StandingBy[] {
+    const now = performance.now();
+    const noted = [...this.#standingBy].map(([name, { why, at }]) => ({ name, why, seenMsAgo: now - at }));
+    return noted.filter(({ seenMsAgo }) => seenMsAgo < STANDING_BY_MS).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async quarantine(after: QuarantinePlace | undefined, limit: number): Promise<QuarantinePage> {

@@ -45,7 +45,7 @@ return {ARGV[3]}
 `);
 
 /** The server's time in milliseconds. */
-const NOW = `
+export const NOW = `
 local function now()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)

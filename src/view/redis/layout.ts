@@ -3,6 +3,7 @@
  * share a hash tag, so that one script reaches them on any node.
  *
  * `<prefix>:<model>` (hash) is the root: what generation there is, what makes it doubtful, and which server it was seen on.
+ * `<prefix>:<model>:standing` (hash): name → `seen why` of workers that stand by.
  * `<prefix>:<model>:owners` (hash): partition → `epoch seen name` of the last claim. With T = `<prefix>:{<model>/<partition>}`:
  * - T (hash): the partition's bookkeeping: generation, logId, fingerprint, epoch, checkpoint, live, caughtUpAt, leaderEpoch, tail
  * - T:<generation>:e (hash): id → row: the entity, and the filter sets that it stands in (row.ts)
@@ -45,6 +46,11 @@ export function rootKey({ prefix, model }: ViewNames): string {
 /** Who has claimed which partition, and when they were seen. Beside the bookkeeping: an update watches that. */
 export function ownersKey(names: ViewNames): string {
   return `${rootKey(names)}:owners`;
+}
+
+/** A hash: the name of a worker that stands by → when it noted that, and why. It vanishes by itself. */
+export function standingKey(names: ViewNames): string {
+  return `${rootKey(names)}:standing`;
 }
 
 /** The set of generations that were dropped and whose keys may still be there. */

@@ -36,6 +36,7 @@ import { readQuarantine } from './quarantine.ts';
 import { indexesText, Reading } from './reading.ts';
 import { checkServer } from './server-check.ts';
 import { askServerNow, judgeServer } from './server-watch.ts';
+import { noteStandingBy, readStandingBy } from './standing.ts';
 import { subscribe, type Subscription } from './subscription.ts';
 
 export interface RedisViewOptions {
@@ -154,6 +155,10 @@ class RedisView implements View {
     return this.#do(() => noteSeen(this.#connection, this.#names, generation, claims, ''));
   }
 
+  async standBy(name: string, why: string): Promise<void> {
+    return this.#do(() => noteStandingBy(this.#connection, this.#names, name, why));
+  }
+
   async latch(generation: string, reason: string, evidence: string): Promise<StoredDoubt | undefined> {
     return this.#do(() => this.#doubts.latch(generation, reason, evidence));
   }
@@ -184,12 +189,15 @@ class RedisView implements View {
 
   async describe(): Promise<ViewDescription> {
     return this.#do(async () => {
-      const described = await describeGeneration(this.#connection, this.#names);
+      const [described, standingBy] = await Promise.all([
+        describeGeneration(this.#connection, this.#names),
+        readStandingBy(this.#connection, this.#names),
+      ]);
       const view = await this.#doubted(described);
       await this.#policy.check(this.#connection, async (problem) => {
         if (view.generation !== undefined) await this.#doubts.latch(view.generation.id, 'EVICTED', problem);
       });
-      return view;
+      return standingBy.length === 0 ? view : { ...view, standingBy };
     });
   }
 
