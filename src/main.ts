@@ -61,7 +61,7 @@ export async function startKmodel(options: KmodelOptions): Promise<Kmodel> {
       const engine = await startEngine({ model, log, view, group, logger, recorder: metrics.recorder });
       closers.push(() => engine.stop());
       engines.push(engine);
-      observed.push({ model, log, view, group, status: engine.status });
+      observed.push({ model, log, view, inspector: engine.inspector });
     }
     const { host = '127.0.0.1', port = 8080 } = options.http ?? {};
     const token = newToken();

@@ -2,9 +2,8 @@
 import type { Log } from './log/log.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Model } from './model/model.ts';
-import { inspect, shared } from './status/inspect.ts';
+import { type Inspector, shared } from './status/inspect.ts';
 import type { ModelReport } from './status/report.ts';
-import type { AskStatus } from './status/status.ts';
 import type { ServedQuarantine } from './http/quarantine.ts';
 import type { View } from './view/view.ts';
 
@@ -13,8 +12,7 @@ export interface Observed {
   readonly model: Model;
   readonly log: Log;
   readonly view: View;
-  readonly group: string;
-  readonly status: AskStatus;
+  readonly inspector: Inspector;
 }
 
 export interface Reports {
@@ -25,9 +23,9 @@ export interface Reports {
 
 /** All for a whole process; the gauges of the metrics are of the same report. */
 export function makeReports(observed: readonly Observed[], metrics: Metrics): Reports {
-  const asked = observed.map(({ model, log, view, group, status }) => {
-    const report = shared(() => inspect(model, log, view, group));
-    metrics.observe(model.name, { report, status });
+  const asked = observed.map(({ model, inspector }) => {
+    const report = shared(() => inspector.report());
+    metrics.observe(model.name, { report, status: () => inspector.status() });
     return report;
   });
   const quarantines = observed.map(({ model, view }): ServedQuarantine => {

@@ -74,7 +74,7 @@ function startWorkers(app: App, config: Config, logger: Logger): Promise<Kmodel>
       async (parts) => startKeeping(parts),
     );
     const server = await createWorkerServer({
-      models: started.map(({ model, status }) => ({ name: model.name, status })),
+      models: started.map(({ model, inspector }) => ({ name: model.name, status: () => inspector.status() })),
       version: VERSION,
       logger,
       ...makeReports(started, metrics),
@@ -88,7 +88,7 @@ interface Started<Half> extends Observed {
   readonly half: Half;
 }
 
-async function startEach<Half extends Pick<Observed, 'status'> & { stop(): Promise<void> }>(
+async function startEach<Half extends Pick<Observed, 'inspector'> & { stop(): Promise<void> }>(
   { models }: App,
   config: Config,
   part: Part,
@@ -109,7 +109,7 @@ async function startEach<Half extends Pick<Observed, 'status'> & { stop(): Promi
     const group = groupOf(model, config);
     const half = await start({ model, log, view, group, logger, recorder });
     ofModel.push(() => half.stop());
-    started.push({ model, log, view, group, status: half.status, half });
+    started.push({ model, log, view, inspector: half.inspector, half });
   }
   return started;
 }

@@ -23,11 +23,10 @@ export const DISTRIBUTED: Ports = {
   },
 };
 
-function openOne({ groupOf, openTopic, openView }: typeof Adapters, model: Model, config: Config): OpenedModel {
+function openOne({ openTopic, openView }: typeof Adapters, model: Model, config: Config): OpenedModel {
   const part = { role: 'status', create: false } as const;
   return {
     model,
-    group: groupOf(model, config),
     log: openTopic(model, config, part, logger),
     view: openView(model, config, part, logger),
   };

@@ -23,8 +23,6 @@ export interface Ports {
 
 export interface OpenedModel {
   readonly model: Model;
-  /** The group that the model's workers share. */
-  readonly group: string;
   readonly log: Promise<InspectedLog & Closable>;
   readonly view: Promise<InspectedView & Closable>;
 }

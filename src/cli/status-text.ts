@@ -36,8 +36,10 @@ export function reportText(report: ModelReport): string {
     `${oneLine(report.model)}: ${report.ok ? 'ok' : 'needs a person'} (${oneLine(report.at)})`,
     ...table(report.partitions),
     ...notes(report.partitions),
+    row('reads', report.reads),
+    row('writes', report.writes),
     ...('problem' in report.log ? [] : logLines(report.log)),
-    ...('problem' in report.view ? [] : [row('view', viewText(report.view.generation))]),
+    ...('problem' in report.view ? [] : [row('view', viewText(report.view))]),
     ...(report.quarantined === null ? [] : [row('quarantine', counted(report.quarantined, 'record'))]),
     ...labelled('problems', report.problems),
   ];
@@ -69,8 +71,11 @@ function labelled(label: string, lines: readonly string[]): string[] {
   return lines.map((line, at) => row(at === 0 ? label : '', oneLine(line)));
 }
 
-function viewText(generation: string | null): string {
-  return generation === null ? 'no generation' : `generation ${oneLine(generation)}`;
+function viewText({ generation, entities, doubt }: Exclude<ModelReport['view'], { problem: string }>): string {
+  if (generation === null) return 'no generation';
+  const held = entities === null ? '' : `, ${entities === 1 ? '1 entity' : `${entities} entities`}`;
+  const doubted = doubt === null ? '' : `, ${doubt.held ? 'held' : 'not trusted'}: ${doubt.reason}`;
+  return oneLine(`generation ${generation}${held}${doubted}`);
 }
 
 /** `1 record`, `2 records`. */

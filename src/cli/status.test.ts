@@ -54,7 +54,6 @@ function portsOf({ quarantined = 0, log = 'ok', view = 'ok', topic = description
     return {
       describe: async () => description,
       bounds: async () => each({ startOffset: 0, endOffset: 7, stableEndOffset: 7 }),
-      owners: async (group: string) => each(`${group}-worker`),
       close: close('log'),
     };
   };
@@ -62,11 +61,17 @@ function portsOf({ quarantined = 0, log = 'ok', view = 'ok', topic = description
     if (view instanceof Error) throw view;
     const { fingerprint, partitions, version } = model;
     const generation = { id: 'gen', logId: 'topic-id', fingerprint, modelVersion: version, partitions };
-    const states = each({ checkpoint: 7, epoch: 1, live: true, caughtUpAt: undefined });
+    const states = each({
+      checkpoint: 7,
+      epoch: 1,
+      live: true,
+      caughtUpAt: undefined,
+      owner: { name: 'g-worker', seenMsAgo: 1_000 },
+    });
     return { describe: async () => ({ generation, partitions: states, quarantined }), close: close('view') };
   };
   const ports: Ports = {
-    openEach: async (models) => models.map((model) => ({ model, group: 'g', log: openLog(), view: openView(model) })),
+    openEach: async (models) => models.map((model) => ({ model, log: openLog(), view: openView(model) })),
     async createTopic() {
       if (topic instanceof Error) throw topic;
       return { describe: async () => topic, close: close('topic') };
@@ -92,6 +97,8 @@ describe('kmodel status', () => {
     ]);
     expect(lines.slice(11)).toEqual([
       '        9            0          7           7    0  g-worker  live',
+      'reads       ready',
+      'writes      ready',
       'log         topic-id',
       'settings    cleanup.policy=compact, replication.factor=1',
       'warnings    none',
@@ -114,11 +121,11 @@ describe('kmodel status', () => {
     const withoutLog = await kmodel(['status'], portsOf({ log: noKafka }).ports);
     expect(withoutLog).toMatchObject({ code: 1, stderr: '' });
     expect(withoutLog.stdout).toContain('problems    log: Kafka can not be reached at localhost:9092\n');
-    expect(withoutLog.stdout).toContain('        0            –          –           7    –  –      unknown\n');
+    expect(withoutLog.stdout).toContain('        0            –          –           7    –  g-worker  unknown\n');
     const withoutView = await kmodel(['status'], portsOf({ view: noRedis }).ports);
     expect(withoutView.code).toBe(1);
     expect(withoutView.stdout).toContain('problems    view: Redis can not be reached\n');
-    expect(withoutView.stdout).toContain('        0            0          7           –    –  g-worker  unknown\n');
+    expect(withoutView.stdout).toContain('        0            0          7           –    –  –      unknown\n');
   });
 
   test('prints with --json what a server would answer', async () => {
@@ -132,7 +139,7 @@ describe('kmodel status', () => {
     const { ports } = portsOf({ log: 'never' });
     const { loadApp } = await import('../app.ts');
     const [report] = await inspectModels((await loadApp(undefined)).models, {} as never, ports, 50);
-    expect(report?.problems).toEqual(['log: no answer within 0.05 s']);
+    expect(report?.problems).toEqual(['log: no answer within 0.025 s']);
   });
 });
 
@@ -224,17 +231,28 @@ describe('the text of a report', () => {
     lag: 1_234_567_885,
     owner: `worker-${'x'.repeat(80)}-end`,
     state: 'held' as const,
+    problem: null,
   };
   const report: ModelReport = {
     model: 'note',
     ok: true,
     at: '2026-11-22T12:00:00.000Z',
+    reads: 'ready',
+    writes: 'ready',
     log: {
       id: 'i',
       settings: Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`a.setting.${at}`, 'value'])),
       warnings: [],
     },
-    view: { generation: null, ofThisLog: false, ofThisModel: false },
+    view: {
+      generation: null,
+      ofThisLog: false,
+      ofThisModel: false,
+      incarnation: null,
+      entities: null,
+      doubt: null,
+      rebuilds: {},
+    },
     quarantined: 0,
     partitions: [partition, { ...partition, partition: 10, owner: 'short', state: 'live' }],
     problems: [],

@@ -85,7 +85,7 @@ export function answered<T>(outcome: ReadOutcome<T>, reply: FastifyReply, waits:
     case 'doubtful':
       throw doubtful(outcome.doubt);
     case 'foreign':
-      throw new KmodelError('VIEW_NOT_READY', foreignView(outcome.logId));
+      throw new KmodelError('VIEW_NOT_READY', `No read is answered: ${foreignView(outcome.logId)}.`);
     case 'unavailable':
       throw new KmodelError('VIEW_UNAVAILABLE', 'The view does not answer.', { cause: outcome.reason });
   }

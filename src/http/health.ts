@@ -1,8 +1,8 @@
-/** GET /health/live: the process answers. GET /health/ready: each model's view is complete, log and view answer. */
+/** GET /health/live: the process answers. GET /health/ready: whether reads, or writes, are answered. */
 import type { FastifyInstance } from 'fastify';
-import type { AskStatus, ModelStatus } from '../status/status.ts';
+import type { AskStatus, ModelStatus, Readiness } from '../status/status.ts';
 import { queryText } from './paths.ts';
-import { refuseParameters } from './query.ts';
+import { chosenParameter, refuseParameters } from './query.ts';
 import { JSON_TYPE } from './reads.ts';
 import type { WireModelHealth, WireReadiness } from './wire.ts';
 
@@ -12,35 +12,54 @@ export interface ModelHealth {
   readonly status: AskStatus;
 }
 
-/** Adds both routes. */
-export function addHealth(app: FastifyInstance, models: readonly ModelHealth[]): void {
+/** What ?for= takes; the first one is asked for where it is absent. */
+export const READY_FOR = ['reads', 'writes'] as const;
+export type ReadyFor = (typeof READY_FOR)[number];
+
+/** From best to worst. */
+const ORDER: readonly Readiness[] = ['ready', 'degraded', 'starting', 'unavailable'];
+
+/**
+ * Adds both routes. `enough`: what counts as ready. A degraded API answers still, and to take it away would mend nothing; a
+ * degraded worker gets no requests, and who starts the next one after it waits until all is well.
+ */
+export function addHealth(app: FastifyInstance, models: readonly ModelHealth[], enough: readonly Readiness[]): void {
   app.get('/health/live', (request, reply) => {
     refuseParameters(queryText(request));
     reply.header('cache-control', 'no-store').type(JSON_TYPE).send('{"status":"live"}');
   });
 
   app.get('/health/ready', async (request, reply) => {
-    refuseParameters(queryText(request));
-    const found = await Promise.all(models.map(async ({ name, status }) => [name, healthOf(await status())] as const));
-    const readiness = readinessOf(found);
-    reply.code(readiness.status === 'ready' ? 200 : 503).header('cache-control', 'no-store');
-    if (readiness.status === 'starting') reply.header('retry-after', '1');
+    const wanted = chosenParameter(queryText(request), 'for', READY_FOR);
+    const found = await Promise.all(models.map(async ({ name, status }) => [name, await status()] as const));
+    const worst = (side: ReadyFor): Readiness =>
+      found.reduce<Readiness>(
+        (so, [, { [side]: one }]) => (ORDER.indexOf(one) > ORDER.indexOf(so) ? one : so),
+        'ready',
+      );
+    const readiness: WireReadiness = {
+      status: worst(wanted),
+      reads: worst('reads'),
+      writes: worst('writes'),
+      models: Object.fromEntries(found.map(([name, one]) => [name, healthOf(one, enough.includes(one[wanted]))])),
+    };
+    const isReady = enough.includes(readiness.status);
+    reply.code(isReady ? 200 : 503).header('cache-control', 'no-store');
+    if (!isReady) reply.header('retry-after', '1');
     return reply.type(JSON_TYPE).send(JSON.stringify(readiness));
   });
 }
 
-function readinessOf(models: readonly (readonly [string, WireModelHealth])[]): WireReadiness {
-  return { status: models.every(([, { ready }]) => ready) ? 'ready' : 'starting', models: Object.fromEntries(models) };
-}
-
-function healthOf({ ready, quarantined, partitions, problem }: ModelStatus): WireModelHealth {
+function healthOf({ reads, writes, quarantined, partitions, problems }: ModelStatus, ready: boolean): WireModelHealth {
   return {
     ready,
+    reads,
+    writes,
     quarantined,
     partitions: partitions.map(({ problem: one, ...partition }) => ({
       ...partition,
       ...(one === undefined ? {} : { problem: one }),
     })),
-    ...(problem === undefined ? {} : { problem }),
+    problems,
   };
 }

@@ -2,6 +2,7 @@
 import { MAX_ID_LENGTH } from '../model/id.ts';
 import type { Model } from '../model/model.ts';
 import { DEFAULT_WAIT_SECONDS, MAX_KEY_LENGTH, MAX_WAIT_SECONDS } from './headers.ts';
+import { READY_FOR } from './health.ts';
 import type { OpenApiParameter } from './openapi.ts';
 import { MAX_RECORDS, PLACE_PATTERN } from './quarantine.ts';
 import { DEFAULT_LIMIT, listParameters, MAX_LIMIT, sortNames } from './query.ts';
@@ -60,6 +61,16 @@ export function entityParameters(): readonly OpenApiParameter[] {
     },
   ];
 }
+
+/** The parameters of the readiness. */
+export const READY_PARAMETERS: readonly OpenApiParameter[] = [
+  {
+    name: 'for',
+    in: 'query',
+    description: 'What is asked: whether reads are answered, or writes.',
+    schema: { enum: READY_FOR, default: READY_FOR[0] },
+  },
+];
 
 /** The parameters of a model's quarantine. */
 export const QUARANTINE_PARAMETERS: readonly OpenApiParameter[] = [

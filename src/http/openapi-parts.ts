@@ -1,4 +1,5 @@
 /** Parts of the OpenAPI document: schemas that others are made of. */
+import type { Readiness } from '../status/status.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -14,3 +15,8 @@ export function strict(properties: Readonly<Record<string, Schema>>, optional: r
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
   return { type: 'object', properties, required, additionalProperties: false };
 }
+
+const LEVELS: Readonly<Record<Readiness, true>> = { ready: true, degraded: true, starting: true, unavailable: true };
+
+/** Whether reads or writes are answered. */
+export const READINESS: Schema = { enum: Object.keys(LEVELS) };

@@ -2,7 +2,7 @@
 import { ERRORS } from '../error-table.ts';
 import type { Model } from '../model/model.ts';
 import { POSITION_PATTERN, VERSION_PATTERN } from './openapi-answers.ts';
-import { COUNT, type Schema, strict, TIME } from './openapi-parts.ts';
+import { COUNT, READINESS, type Schema, strict, TIME } from './openapi-parts.ts';
 import { quarantineSchema } from './openapi-quarantine.ts';
 import { statusSchema } from './openapi-status.ts';
 
@@ -47,7 +47,9 @@ export function commonSchemas(): Record<string, Schema> {
     ),
     Liveness: strict({ status: { const: 'live' } }),
     Readiness: strict({
-      status: { enum: ['ready', 'starting'] },
+      status: READINESS,
+      reads: READINESS,
+      writes: READINESS,
       models: { type: 'object', additionalProperties: modelHealth() },
     }),
     Status: statusSchema(),
@@ -67,15 +69,14 @@ function modelHealth(): Schema {
     },
     ['problem'],
   );
-  return strict(
-    {
-      ready: { type: 'boolean' },
-      quarantined: COUNT,
-      partitions: { type: 'array', items: partition },
-      problem: { type: 'string' },
-    },
-    ['problem'],
-  );
+  return strict({
+    ready: { type: 'boolean' },
+    reads: READINESS,
+    writes: READINESS,
+    quarantined: COUNT,
+    partitions: { type: 'array', items: partition },
+    problems: { type: 'array', items: { type: 'string', minLength: 1 } },
+  });
 }
 
 /** An entity's schema: its own fields and what the API adds. */

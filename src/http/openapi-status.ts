@@ -1,6 +1,6 @@
 /** Part of the OpenAPI document: the schema of GET /status. */
 import type { PartitionStateName } from '../status/report.ts';
-import { COUNT, type Schema, strict, TIME } from './openapi-parts.ts';
+import { COUNT, READINESS, type Schema, strict, TIME } from './openapi-parts.ts';
 
 const LINE: Schema = { type: 'string', minLength: 1 };
 const LINES: Schema = { type: 'array', items: LINE };
@@ -11,6 +11,7 @@ const STATES: Readonly<Record<PartitionStateName, true>> = {
   replaying: true,
   behind: true,
   held: true,
+  failing: true,
   unowned: true,
   absent: true,
   unknown: true,
@@ -26,6 +27,8 @@ function modelReport(): Schema {
     model: LINE,
     ok: { type: 'boolean' },
     at: TIME,
+    reads: READINESS,
+    writes: READINESS,
     log: { anyOf: [logReport(), strict({ problem: LINE })] },
     view: { anyOf: [viewReport(), strict({ problem: LINE })] },
     quarantined: COUNT_IF_KNOWN,
@@ -47,6 +50,12 @@ function viewReport(): Schema {
     generation: { type: ['string', 'null'] },
     ofThisLog: { type: 'boolean' },
     ofThisModel: { type: 'boolean' },
+    incarnation: { type: ['string', 'null'] },
+    entities: COUNT_IF_KNOWN,
+    doubt: {
+      anyOf: [{ type: 'null' }, strict({ reason: LINE, evidence: { type: 'string' }, held: { type: 'boolean' } })],
+    },
+    rebuilds: { type: 'object', additionalProperties: COUNT },
   });
 }
 
@@ -60,5 +69,6 @@ function partitionReport(): Schema {
     lag: COUNT_IF_KNOWN,
     owner: { type: ['string', 'null'] },
     state: { enum: Object.keys(STATES) },
+    problem: { type: ['string', 'null'] },
   });
 }

@@ -7,6 +7,7 @@ import {
   listParametersOf,
   POSITION_AND_WAIT,
   QUARANTINE_PARAMETERS,
+  READY_PARAMETERS,
   requestHeader,
 } from './openapi-parameters.ts';
 import { commonSchemas, inputName, listName, modelSchemas, outputName } from './openapi-schemas.ts';
@@ -186,10 +187,7 @@ function operation(operationId: string, summary: string, responses: OpenApiOpera
 function operationsPaths(models: readonly Model[], operators: OperatorRoutes): Record<string, OpenApiPath> {
   return {
     '/health/live': operation('live', 'The process answers', { '200': answer('It does', 'Liveness', HEADERS.common) }),
-    '/health/ready': operation('ready', 'Whether every view is complete, and log and view answer', {
-      '200': answer('Ready', 'Readiness', HEADERS.common),
-      '503': answer('Not ready yet', 'Readiness', { ...HEADERS.common, 'Retry-After': header('Retry-After') }),
-    }),
+    '/health/ready': readyOperation(),
     ...(operators.status ? { '/status': statusOperation() } : {}),
     ...(operators.metrics ? { '/metrics': metricsOperation() } : {}),
     ...(operators.quarantine ? Object.assign({}, ...models.map(quarantinePaths)) : {}),
@@ -197,6 +195,15 @@ function operationsPaths(models: readonly Model[], operators: OperatorRoutes): R
       '200': answer('This document', 'Document', HEADERS.common),
     }),
   };
+}
+
+function readyOperation(): OpenApiPath {
+  const responses = {
+    '200': answer('They are, though maybe not as they should be', 'Readiness', HEADERS.common),
+    '503': answer('They are not', 'Readiness', { ...HEADERS.common, 'Retry-After': header('Retry-After') }),
+  };
+  const { get } = operation('ready', 'Whether reads, or writes, are answered', responses);
+  return { get: { ...get!, parameters: READY_PARAMETERS } };
 }
 
 function statusOperation(): OpenApiPath {

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ask, codeOf, serve } from '../../test/http/stand-in-server.ts';
 import type { FastifyInstance } from 'fastify';
+import type { ModelStatus, Readiness } from '../status/status.ts';
 import { createWorkerServer } from './worker-server.ts';
 import type { Problem, WireModelReport, WireStatus } from './wire.ts';
 
@@ -10,8 +11,18 @@ const fine: WireModelReport = {
   model: 'reading',
   ok: true,
   at: '2026-11-22T12:00:00.000Z',
+  reads: 'ready',
+  writes: 'ready',
   log: { id: 'log-1', settings: { 'cleanup.policy': 'compact' }, warnings: ['weak'] },
-  view: { generation: 'g', ofThisLog: true, ofThisModel: true },
+  view: {
+    generation: 'g',
+    ofThisLog: true,
+    ofThisModel: true,
+    incarnation: 'log-1',
+    entities: 7,
+    doubt: null,
+    rebuilds: {},
+  },
   quarantined: 0,
   partitions: [
     {
@@ -23,6 +34,7 @@ const fine: WireModelReport = {
       lag: 0,
       owner: 'a',
       state: 'live',
+      problem: null,
     },
   ],
   problems: [],
@@ -43,6 +55,7 @@ const unreachable: WireModelReport = {
       lag: null,
       owner: null,
       state: 'unknown',
+      problem: null,
     },
   ],
   problems: ['log: no brokers', 'view: no server'],
@@ -106,8 +119,15 @@ describe("a worker's server", () => {
     for (const app of open.splice(0)) await app.close();
   });
 
-  async function worker(ready = true): Promise<FastifyInstance> {
-    const status = async () => ({ ready, quarantined: 0, partitions: [], problem: ready ? undefined : 'claiming' });
+  async function worker(readiness: Readiness = 'ready'): Promise<FastifyInstance> {
+    const status = async (): Promise<ModelStatus> => ({
+      reads: readiness,
+      writes: readiness,
+      quarantined: 0,
+      partitions: [],
+      keeps: true,
+      problems: [],
+    });
     const models = [{ name: 'reading', status }];
     const report = async () => [fine];
     const quarantines = [{ model: 'reading', page: async () => ({ records: [], next: undefined }) }];
@@ -122,12 +142,22 @@ describe("a worker's server", () => {
     const ready = await ask(app, 'GET', '/health/ready');
     expect([ready.status, JSON.parse(ready.text)]).toEqual([
       200,
-      { status: 'ready', models: { reading: { ready: true, quarantined: 0, partitions: [] } } },
+      {
+        status: 'ready',
+        reads: 'ready',
+        writes: 'ready',
+        models: {
+          reading: { ready: true, reads: 'ready', writes: 'ready', quarantined: 0, partitions: [], problems: [] },
+        },
+      },
     ]);
     expect(JSON.parse((await ask(app, 'GET', '/status')).text)).toEqual({ ok: true, models: [fine] });
     expect((await ask(app, 'GET', '/metrics')).text).toBe('kmodel_ready 1\n');
-    const starting = await ask(await worker(false), 'GET', '/health/ready');
-    expect([starting.status, starting.headers.get('retry-after')]).toEqual([503, '1']);
+    // Nothing is sent to a worker, and who starts the next one after it waits until all is well.
+    for (const readiness of ['starting', 'degraded', 'unavailable'] as const) {
+      const not = await ask(await worker(readiness), 'GET', '/health/ready');
+      expect([readiness, not.status, not.headers.get('retry-after')]).toEqual([readiness, 503, '1']);
+    }
   });
 
   test('says at / where to go, and each address is there', async () => {

@@ -54,6 +54,11 @@ export function listQueryParser(model: Model): (text: string) => ListRequest {
   };
 }
 
+/** The value of the one parameter that the route takes; the first of those allowed where it is absent. */
+export function chosenParameter<T extends string>(text: string, name: string, allowed: readonly [T, ...T[]]): T {
+  return oneOf(name, parameters(text, [name]).get(name), allowed, allowed[0]);
+}
+
 /** Refuses any parameter, for routes that take none. */
 export function refuseParameters(text: string): void {
   if (text !== '') parameters(text, []);

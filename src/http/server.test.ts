@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { ask, body, codeOf, serve, talk } from '../../test/http/stand-in-server.ts';
-import type { Problem } from './wire.ts';
+import type { Problem, WireReadiness } from './wire.ts';
 
 describe('with a view that is not built yet', () => {
   test('reads and the writes that need it answer VIEW_NOT_READY, plain POST works', async () => {
@@ -26,15 +26,36 @@ describe('with a view that is not built yet', () => {
 
   test('readiness answers 503 with what is missing, liveness 200', async () => {
     const { app, parts } = await serve();
-    parts.state.ready = false;
+    parts.state.reads = 'starting';
+    parts.state.writes = 'starting';
     const answer = await ask(app, 'GET', '/health/ready');
     expect(answer.status).toBe(503);
+    const model = { ready: false, reads: 'starting', writes: 'starting', quarantined: 0, partitions: [] };
     expect(JSON.parse(answer.text)).toEqual({
       status: 'starting',
-      models: { reading: { ready: false, quarantined: 0, partitions: [], problem: 'starting' } },
+      reads: 'starting',
+      writes: 'starting',
+      models: { reading: { ...model, problems: ['stand-in'] } },
     });
     expect((await ask(app, 'GET', '/health/live')).status).toBe(200);
   });
+});
+
+test('readiness tells reads from writes: one asks for either, and a degraded API stays', async () => {
+  const { app, parts } = await serve();
+  const asked = async (query: string): Promise<unknown> => {
+    const answer = await ask(app, 'GET', `/health/ready${query}`);
+    const { status, reads, writes } = JSON.parse(answer.text) as WireReadiness;
+    return [answer.status, status, reads, writes, answer.headers.get('retry-after')];
+  };
+  parts.state.writes = 'unavailable';
+  for (const query of ['', '?for=reads'])
+    expect(await asked(query)).toEqual([200, 'ready', 'ready', 'unavailable', null]);
+  expect(await asked('?for=writes')).toEqual([503, 'unavailable', 'ready', 'unavailable', '1']);
+  parts.state.reads = 'degraded';
+  expect(await asked('')).toEqual([200, 'degraded', 'degraded', 'unavailable', null]);
+  const wrong = await app.inject('/health/ready?for=both');
+  expect([wrong.statusCode, codeOf({ text: wrong.body })]).toEqual([400, 'QUERY_INVALID']);
 });
 
 test('a view that can not be read answers VIEW_UNAVAILABLE; plain POST works', async () => {

@@ -45,6 +45,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   addHealth(
     app,
     models.map(({ model, status }) => ({ name: model.name, status })),
+    ['ready', 'degraded'],
   );
   if (report !== undefined) addStatus(app, report);
   if (metrics !== undefined) addMetrics(app, metrics);

@@ -5,7 +5,7 @@
 import type { BrokenRule } from '../errors.ts';
 import type { ShownBytes } from '../model/shown-bytes.ts';
 import type { ModelReport } from '../status/report.ts';
-import type { PartitionStatus } from '../status/status.ts';
+import type { PartitionStatus, Readiness } from '../status/status.ts';
 
 /** What the API adds to an entity's own fields. */
 export interface EntityEnvelope {
@@ -49,17 +49,24 @@ export interface Problem {
 }
 
 export interface WireModelHealth {
+  /** Whether what was asked for (reads, unless `?for=writes`) is ready. */
   readonly ready: boolean;
+  readonly reads: Readiness;
+  readonly writes: Readiness;
   readonly quarantined: number;
   readonly partitions: readonly WirePartition[];
-  readonly problem?: string;
+  /** What needs a person: the lines of GET /status. */
+  readonly problems: readonly string[];
 }
 
 export type WirePartition = Omit<PartitionStatus, 'problem'> & { readonly problem?: string };
 
 /** The answer to GET /health/ready. */
 export interface WireReadiness {
-  readonly status: 'ready' | 'starting';
+  /** Of what was asked for, the worst of all models. */
+  readonly status: Readiness;
+  readonly reads: Readiness;
+  readonly writes: Readiness;
   readonly models: Readonly<Record<string, WireModelHealth>>;
 }
 

@@ -25,7 +25,7 @@ export interface WorkerServerOptions {
 export async function createWorkerServer(options: WorkerServerOptions): Promise<FastifyInstance> {
   const { models, report, metrics, quarantines, version, logger } = options;
   const { app, routes } = makeFrame({ logger, vary: 'Kmodel-Position' });
-  addHealth(app, models);
+  addHealth(app, models, ['ready']);
   addStatus(app, report);
   addMetrics(app, metrics);
   addQuarantine(app, quarantines);

@@ -9,8 +9,18 @@ const report: ModelReport = {
   model: 'note',
   ok: false,
   at: '2026-11-22T12:00:00.000Z',
+  reads: 'ready',
+  writes: 'ready',
   log: { id: 'log-1', settings: {}, warnings: ['weak'] },
-  view: { generation: 'g', ofThisLog: true, ofThisModel: true },
+  view: {
+    generation: 'g',
+    ofThisLog: true,
+    ofThisModel: true,
+    incarnation: 'log-1',
+    entities: 7,
+    doubt: null,
+    rebuilds: {},
+  },
   quarantined: 2,
   partitions: [
     {
@@ -22,18 +32,21 @@ const report: ModelReport = {
       lag: 5,
       owner: 'a',
       state: 'live',
+      problem: null,
     },
   ],
   problems: ['2 records are in quarantine'],
 };
 const status: ModelStatus = {
-  ready: true,
+  reads: 'ready',
+  writes: 'unavailable',
+  keeps: true,
   quarantined: 2,
   partitions: [
     { partition: 3, phase: 'live', checkpoint: 4, target: 4, problem: undefined },
     { partition: 4, phase: 'replaying', checkpoint: 0, target: 4, problem: undefined },
   ],
-  problem: undefined,
+  problems: ['writes: the topic deletes'],
 };
 
 /** The values of our own series, buckets left out. */
@@ -55,9 +68,31 @@ describe('the gauges', () => {
       'kmodel_quarantine_records{model="note"}': 2,
       'kmodel_topic_warnings{model="note"}': 1,
       'kmodel_problems{model="note"}': 1,
+      'kmodel_doubtful{model="note"}': 0,
+      'kmodel_held{model="note"}': 0,
       'kmodel_ready{model="note"}': 1,
+      'kmodel_writes_ready{model="note"}': 0,
       'kmodel_assigned_partitions{model="note"}': 2,
       'kmodel_live_partitions{model="note"}': 1,
+    });
+  });
+
+  test('tell a doubt, a hold, and what made generations due', async () => {
+    const metrics = makeMetrics();
+    const view = report.view as Exclude<ModelReport['view'], { problem: string }>;
+    const doubt = { reason: 'LOG_SHORTER', evidence: '', held: true };
+    const doubted = { ...report, view: { ...view, doubt, rebuilds: { EVICTED: 2, NO_VIEW: 1 } } };
+    metrics.observe('note', {
+      report: async () => doubted,
+      status: async () => ({ ...status, reads: 'degraded', keeps: false }),
+    });
+    expect(valuesOf(await metrics.text())).toMatchObject({
+      'kmodel_doubtful{model="note"}': 1,
+      'kmodel_held{model="note"}': 1,
+      'kmodel_rebuilds{model="note",reason="EVICTED"}': 2,
+      'kmodel_rebuilds{model="note",reason="NO_VIEW"}': 1,
+      'kmodel_ready{model="note"}': 0,
+      'kmodel_assigned_partitions{model="note"}': 0,
     });
   });
 

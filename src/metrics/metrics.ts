@@ -132,8 +132,16 @@ function show(gauges: Parts['gauges'], { model, report, status }: Seen): void {
   set('kmodel_quarantine_records', report.quarantined);
   set('kmodel_topic_warnings', 'problem' in report.log ? null : report.log.warnings.length);
   set('kmodel_problems', report.problems.length);
+  if (!('problem' in report.view)) {
+    const { doubt, rebuilds } = report.view;
+    set('kmodel_doubtful', doubt === null ? 0 : 1);
+    set('kmodel_held', doubt?.held === true ? 1 : 0);
+    for (const [reason, count] of Object.entries(rebuilds)) gauges.kmodel_rebuilds.set({ model, reason }, count);
+  }
   if (status === undefined) return;
-  set('kmodel_ready', status.ready ? 1 : 0);
-  set('kmodel_assigned_partitions', status.partitions.length);
-  set('kmodel_live_partitions', status.partitions.filter(({ phase }) => phase === 'live').length);
+  set('kmodel_ready', status.reads === 'ready' ? 1 : 0);
+  set('kmodel_writes_ready', status.writes === 'ready' ? 1 : 0);
+  const kept = status.keeps ? status.partitions : [];
+  set('kmodel_assigned_partitions', kept.length);
+  set('kmodel_live_partitions', kept.filter(({ phase }) => phase === 'live').length);
 }

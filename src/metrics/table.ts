@@ -52,11 +52,35 @@ export const METRICS = {
     unit: 'problems',
     help: 'What needs a person; kmodel status names it.',
   },
+  kmodel_doubtful: {
+    type: 'gauge',
+    labels: ['model'],
+    unit: '1 or 0',
+    help: 'Whether the view is not trusted; kmodel status says why.',
+  },
+  kmodel_held: {
+    type: 'gauge',
+    labels: ['model'],
+    unit: '1 or 0',
+    help: 'Whether the view is held until a person decides; no write is taken meanwhile.',
+  },
+  kmodel_rebuilds: {
+    type: 'gauge',
+    labels: ['model', 'reason'],
+    unit: 'rebuilds',
+    help: 'Generations that no person asked for, of the last 20 that the view remembers, by what made them due.',
+  },
   kmodel_ready: {
     type: 'gauge',
     labels: ['model'],
     unit: '1 or 0',
-    help: 'Whether this process is ready, as GET /health/ready says.',
+    help: 'Whether this process answers reads as it should, as GET /health/ready says; of a worker, whether it keeps its partitions.',
+  },
+  kmodel_writes_ready: {
+    type: 'gauge',
+    labels: ['model'],
+    unit: '1 or 0',
+    help: 'Whether this process takes writes as it should, as GET /health/ready?for=writes says; of a worker, the same as kmodel_ready.',
   },
   kmodel_assigned_partitions: {
     type: 'gauge',

@@ -1,59 +1,143 @@
-/** Asks log and view for a model's report, within a bounded time. */
+/** Asks log and view of a model, judges, and remembers what the judgement was. */
+import type { Logger } from 'pino';
+import { defineLoop, every } from '../core/loop.ts';
 import type { Log } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import type { View } from '../view/view.ts';
-import { type Answer, type ModelReport, reportOf } from './report.ts';
+import type { Evidence, OwnPart } from './evidence.ts';
+import { ANSWER_WITHIN_MS, bothTriesMs, type Question, questionOf } from './question.ts';
+import { type ModelReport, reportOf } from './report.ts';
+import type { ModelStatus, PartitionStatus, Readiness } from './status.ts';
 
 /** The questions a report asks the log. */
-export type InspectedLog = Pick<Log, 'describe' | 'bounds' | 'owners'>;
+export type InspectedLog = Pick<Log, 'describe' | 'bounds'>;
 /** The question it asks the view. */
 export type InspectedView = Pick<View, 'describe'>;
 
-/** How long log and view may take to answer; who doesn't in time is reported as failed. Milliseconds. */
-export const INSPECT_WITHIN_MS = 5_000;
+/** A process judges itself so often, so that what changes stands in its log also where nobody asks. */
+const JUDGE = defineLoop('status.judge', { everyMs: 5_000 });
+/** Readiness is asked by those who wait little: an answer of a moment ago does. Milliseconds. */
+const READY_WITHIN_MS = 1_000;
+
+interface Questions {
+  readonly log: Question<Extract<Evidence['log'], { kind: 'answered' }>['value']>;
+  readonly view: Question<Extract<Evidence['view'], { kind: 'answered' }>['value']>;
+}
+
+function questionsOf(log: InspectedLog, view: InspectedView, tryMs: number): Questions {
+  return {
+    log: questionOf(async () => {
+      const [description, bounds] = await Promise.all([log.describe(), log.bounds()]);
+      return { description, bounds };
+    }, tryMs),
+    view: questionOf(async () => view.describe(), tryMs),
+  };
+}
+
+async function gather({ log, view }: Questions, withinMs: number, at: number, own?: OwnPart): Promise<Evidence> {
+  const [ofLog, ofView] = await Promise.all([log.answer(withinMs), view.answer(withinMs)]);
+  return { log: ofLog, view: ofView, at, own };
+}
 
 /**
- * The report of one model now. `group` is the one that its workers share, `now` the clock in milliseconds since the epoch.
- * Never rejects: what fails, or takes longer than `withinMs`, is a problem in the report. It only reads.
+ * The report of one model now, by one who is no part of the system. `now` is the clock in milliseconds since the epoch. Never
+ * rejects: what fails twice, or takes longer than `tryMs` twice, is a problem in the report. It only reads.
  */
 export async function inspect(
   model: Model,
   log: InspectedLog,
   view: InspectedView,
-  group: string,
   now: () => number = Date.now,
-  withinMs: number = INSPECT_WITHIN_MS,
+  tryMs: number = ANSWER_WITHIN_MS,
 ): Promise<ModelReport> {
-  const at = now();
-  const [ofLog, owners, ofView] = await Promise.all([
-    answerOf(() => Promise.all([log.describe(), log.bounds()]), withinMs),
-    answerOf(() => log.owners(group), withinMs),
-    answerOf(() => view.describe(), withinMs),
-  ]);
-  const described: Parameters<typeof reportOf>[1]['log'] =
-    ofLog.kind === 'failed'
-      ? ofLog
-      : { kind: 'answered', value: { description: ofLog.value[0], bounds: ofLog.value[1] } };
-  return reportOf(model, { log: described, owners, view: ofView, at });
+  return reportOf(model, await gather(questionsOf(log, view, tryMs), bothTriesMs(tryMs), now()));
 }
 
-/** What the step answers, or why it doesn't. Never rejects. */
-async function answerOf<T>(step: () => Promise<T>, withinMs: number): Promise<Answer<T>> {
-  const { promise: late, resolve } = Promise.withResolvers<Answer<T>>();
-  const timer = setTimeout(resolve, withinMs, { kind: 'failed', problem: `no answer within ${withinMs / 1000} s` });
-  const asked = (async (): Promise<Answer<T>> => {
-    try {
-      return { kind: 'answered', value: await step() };
-    } catch (error) {
-      return { kind: 'failed', problem: oneLine(error) };
-    }
-  })();
-  return Promise.race([asked, late]).finally(() => clearTimeout(timer));
+/** What a process of the system says of one of its models. */
+export interface Inspector {
+  /** For people: waits for log and view. */
+  report(): Promise<ModelReport>;
+  /** For those who wait little. */
+  status(): Promise<ModelStatus>;
+  stop(): void;
 }
 
-function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replaceAll(/\s+/g, ' ').trim() || 'unknown reason';
+export interface InspectorParts {
+  readonly model: Model;
+  readonly log: InspectedLog;
+  readonly view: InspectedView;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  /** What the process knows of itself now; taken before log and view are asked, so that it is never newer than their word. */
+  readonly own: () => Pick<OwnPart, 'api' | 'worker'>;
+}
+
+/** Begins to judge now and then; each change of whether reads and writes are answered stands in the log. */
+export function startInspector({ model, log, view, logger, own }: InspectorParts): Inspector {
+  const questions = questionsOf(log, view, ANSWER_WITHIN_MS);
+  const told = remember(model.name, logger);
+  async function judgeNow(withinMs: number): Promise<{ report: ModelReport; known: ReturnType<typeof own> }> {
+    const known = own();
+    const evidence = await gather(questions, withinMs, Date.now(), { ...known, wasReady: told.wasReady() });
+    const report = reportOf(model, evidence);
+    told.tell(report);
+    return { report, known };
+  }
+  const judging = every(JUDGE, async () => {
+    await judgeNow(READY_WITHIN_MS);
+  });
+  return {
+    report: async () => (await judgeNow(bothTriesMs())).report,
+    async status() {
+      const { report, known } = await judgeNow(READY_WITHIN_MS);
+      const { reads, writes, quarantined, problems } = report;
+      const partitions = known.worker?.partitions ?? partitionsOf(report);
+      const keeps = known.worker !== undefined;
+      return { reads, writes, quarantined: quarantined ?? 0, partitions, keeps, problems };
+    },
+    stop: () => judging.stop(),
+  };
+}
+
+/** A process that keeps no partition shows where the view stands. */
+function partitionsOf({ partitions }: ModelReport): PartitionStatus[] {
+  return partitions.map(({ partition, checkpoint, endOffset, state, problem }) => {
+    const phase = state === 'failing' || problem !== null ? 'failing' : state === 'replaying' ? 'replaying' : 'live';
+    return {
+      partition,
+      phase: state === 'absent' ? 'claiming' : phase,
+      checkpoint: checkpoint ?? 0,
+      target: endOffset ?? 0,
+      problem: problem ?? undefined,
+    };
+  });
+}
+
+type Side = 'reads' | 'writes';
+
+interface Told {
+  readonly wasReady: () => OwnPart['wasReady'];
+  readonly tell: (report: ModelReport) => void;
+}
+
+/** Remembers what was ready, and tells what changes after that. */
+function remember(model: string, logger: InspectorParts['logger']): Told {
+  const last: Record<Side, Readiness> = { reads: 'starting', writes: 'starting' };
+  const was: Record<Side, boolean> = { reads: false, writes: false };
+  return {
+    wasReady: () => ({ ...was }),
+    tell(report) {
+      for (const side of ['reads', 'writes'] as const) {
+        const [before, now] = [last[side], report[side]];
+        last[side] = now;
+        if (now === 'ready') was[side] = true;
+        if (before === now) continue;
+        const change = { model, [side]: now, before };
+        if (now === 'ready')
+          logger.info(change, before === 'starting' ? `${side} are ready` : `${side} are ready again`);
+        else if (was[side]) logger.warn({ ...change, problems: report.problems }, `${side} are ${now}`);
+      }
+    },
+  };
 }
 
 /** The same question, but one at a time: who asks while an answer is under way is given that one. */

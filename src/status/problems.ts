@@ -1,77 +1,112 @@
 /** What of a model's log and view needs a person, one line each. Pure. */
+import { doubtEntry } from '../doubts.ts';
 import type { Model } from '../model/model.ts';
-import type { Answers, PartitionReport, PartitionStateName, ViewReport } from './report.ts';
+import type { ViewDescription } from '../view/view.ts';
+import type { Evidence } from './evidence.ts';
+import { heldText } from './held-text.ts';
+import type { PartitionReport, PartitionStateName, ViewReport } from './report.ts';
 
 /** What there is to say of a view that is of another log than this process's. */
-export function foreignView(logId: string): string {
-  return `The view at this prefix belongs to another log (${logId}). A worker builds it anew if that log was replaced; if it is another cluster's, give each cluster its own :redis {:prefix …}.`;
+export function foreignView(logId: string, ownId?: string): string {
+  const own = ownId === undefined ? '' : `; this one is ${ownId}`;
+  return (
+    `the view at this prefix belongs to another log (${logId}${own}): a worker builds it anew if that log was replaced; ` +
+    "if it is another cluster's, give each cluster its own :redis {:prefix …}"
+  );
 }
 
 /** The lines; none where all is well. What passes by itself (a replay, a held partition) is no problem. */
 export function problemsOf(
   model: Model,
-  answers: Answers,
+  evidence: Evidence,
   found: { readonly view: ViewReport; readonly partitions: readonly PartitionReport[] },
 ): readonly string[] {
   const lines = [
-    answers.log.kind === 'failed' ? `log: ${answers.log.problem}` : undefined,
-    ...(answers.view.kind === 'failed'
-      ? [`view: ${answers.view.problem}`]
-      : generationProblems(model, answers, found.view)),
-    answers.log.kind === 'answered' && answers.log.value.description.unfit !== undefined
-      ? `log: ${answers.log.value.description.unfit}`
-      : undefined,
-    ...unansweredProblems(answers),
-    ownersProblem(answers),
+    ...logProblems(evidence),
+    ...(evidence.view.kind === 'failed'
+      ? [`view: ${evidence.view.problem}`]
+      : viewProblems(model, evidence, evidence.view.value, found.view)),
+    ...ownProblems(evidence),
     ...partitionProblems(found.partitions),
-    quarantineProblem(answers),
+    quarantineProblem(evidence),
   ];
-  return lines.filter((line) => line !== undefined);
+  return [...new Set(lines.filter((line) => line !== undefined))];
 }
 
-function generationProblems(model: Model, { log, view }: Answers, report: ViewReport): string[] {
-  const generation = view.kind === 'answered' ? view.value.generation : undefined;
+/** The log as a whole, then partitions that it doesn't answer for: each problem names its own. */
+function logProblems({ log }: Evidence): string[] {
+  if (log.kind === 'failed') return [`log: ${log.problem}`];
+  const { description, bounds } = log.value;
+  const troubles = [...bounds.values()].flatMap((each) => ('problem' in each ? [each.problem] : []));
+  return [...(description.unfit === undefined ? [] : [description.unfit]), ...new Set(troubles)].map(
+    (problem) => `log: ${problem}`,
+  );
+}
+
+function viewProblems(model: Model, { log }: Evidence, view: ViewDescription, report: ViewReport): string[] {
+  const { generation, doubt, entities, standingBy = [] } = view;
   if ('problem' in report) return [];
-  if (generation === undefined) return ['the view has no generation yet: a worker begins it'];
-  const lines: string[] = [];
-  if (!report.ofThisLog && log.kind === 'answered') {
-    const { id } = log.value.description;
-    lines.push(`the view is of another log (${generation.logId}; this one is ${id}): a worker builds it anew`);
-  }
+  const lines = standingBy.map(({ name, why }) => `the worker ${name} stands by: ${why}`);
+  if (generation === undefined) return ['the view has no generation yet: a worker begins it, so start one', ...lines];
+  if (!report.ofThisLog)
+    lines.push(foreignView(generation.logId, log.kind === 'answered' ? log.value.description.id : undefined));
   if (!report.ofThisModel) {
     lines.push(
-      `the view was built by another definition of the model (version ${generation.modelVersion}, ${generation.partitions} partitions; this one is version ${model.version}, ${model.partitions} partitions): a worker of this version builds it anew`,
+      `the view was built by another definition of the model (version ${generation.modelVersion}, ${generation.partitions} partitions, ${generation.fingerprint.slice(0, 8)}; this one is version ${model.version}, ${model.partitions} partitions, ${model.fingerprint.slice(0, 8)}): a worker of this version builds it anew`,
+    );
+  }
+  if (report.doubt !== null && doubt !== undefined) {
+    const { title } = doubtEntry(report.doubt.reason);
+    lines.push(
+      report.doubt.held
+        ? heldText({ doubt, ...(entities === undefined ? {} : { entities }) })
+        : `the view is not trusted: ${title} (${report.doubt.evidence}): a worker builds it anew`,
     );
   }
   return lines;
 }
 
-/** Partitions that the log doesn't answer for: each problem names its own. */
-function unansweredProblems({ log }: Answers): string[] {
-  if (log.kind === 'failed') return [];
-  const problems = [...log.value.bounds.values()].flatMap((bounds) => ('problem' in bounds ? [bounds.problem] : []));
-  return [...new Set(problems)].map((problem) => `log: ${problem}`);
-}
-
-/** Where the whole log failed, one line is enough. */
-function ownersProblem({ log, owners }: Answers): string | undefined {
-  if (log.kind === 'failed' || owners.kind === 'answered') return undefined;
-  return `which worker keeps which partition can not be told: ${owners.problem}`;
+/** What this process says of itself. Where the log doesn't answer at all, that says it already. */
+function ownProblems({ log, own }: Evidence): (string | undefined)[] {
+  const append = own?.api?.appendProblem;
+  const unfit = log.kind === 'answered' ? log.value.description.unfit : undefined;
+  const isTold = append === undefined || append === unfit || log.kind === 'failed';
+  return [isTold ? undefined : `writes: ${append}`, own?.worker?.problem && `worker: ${own.worker.problem}`];
 }
 
 function partitionProblems(partitions: readonly PartitionReport[]): (string | undefined)[] {
-  const inState = (name: PartitionStateName): number[] =>
-    partitions.filter(({ state }) => state === name).map(({ partition }) => partition);
-  const [unowned, behind] = [inState('unowned'), inState('behind')];
+  const inState = (name: PartitionStateName): readonly PartitionReport[] =>
+    partitions.filter(({ state }) => state === name);
+  const unowned = inState('unowned');
+  const [unclaimed, unseen] = [
+    unowned.filter(({ owner }) => owner === null),
+    unowned.filter(({ owner }) => owner !== null),
+  ];
+  const failing = Map.groupBy(inState('failing'), ({ problem }) => problem ?? 'its worker can not go on');
+  const behind = inState('behind');
   return [
-    unowned.length === 0 ? undefined : `no worker keeps ${named(unowned)}: start a worker`,
+    ...[...failing].map(
+      ([problem, some]) => `${numbers(some)} ${some.length === 1 ? 'is' : 'are'} failing: ${problem}`,
+    ),
+    unclaimed.length === 0 ? undefined : `no worker keeps ${numbers(unclaimed)}: start a worker`,
+    unseen.length === 0
+      ? undefined
+      : `the worker of ${numbers(unseen)} was not seen lately (${ownersOf(unseen)}): it is gone, or can not write to the view; see its log, or start a worker`,
     behind.length === 0
       ? undefined
-      : `for minutes the view has been behind the log's end in ${named(behind)}: see the log of the owner`,
+      : `for minutes the view has been behind the log's end in ${numbers(behind)}: see the log of the owner`,
   ];
 }
 
-function quarantineProblem({ view }: Answers): string | undefined {
+function numbers(partitions: readonly PartitionReport[]): string {
+  return named(partitions.map(({ partition }) => partition));
+}
+
+function ownersOf(partitions: readonly PartitionReport[]): string {
+  return [...new Set(partitions.map(({ owner }) => owner))].join(', ');
+}
+
+function quarantineProblem({ view }: Evidence): string | undefined {
   const count = view.kind === 'answered' ? view.value.quarantined : 0;
   if (count === 0) return undefined;
   const records = count === 1 ? 'record is' : 'records are';

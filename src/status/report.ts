@@ -1,36 +1,32 @@
 /**
- * What a model's log and view look like from outside, for people and tools: `kmodel status` and GET /status. Pure: the
- * answers of the ports come in, the report goes out. A report is plain JSON.
+ * What a model's log and view look like, for people and tools: `kmodel status` and GET /status. Pure: the evidence comes in, the
+ * report goes out. A report is plain JSON.
  */
-import type { Bounds, LogDescription, PartitionBounds } from '../log/log.ts';
+import { counts, isHeld } from '../doubts.ts';
+import { incarnationText } from '../incarnation.ts';
+import type { PartitionBounds, PartitionProblem } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
-import type { PartitionState, ViewDescription } from '../view/view.ts';
+import { OWNER_LIVES_MS, type Owner, type PartitionState, type ViewDescription } from '../view/view.ts';
+import type { Evidence } from './evidence.ts';
+import { judge } from './judge.ts';
 import { problemsOf } from './problems.ts';
-
-/** What a port answered, or one line about why it did not. */
-export type Answer<T> =
-  | { readonly kind: 'answered'; readonly value: T }
-  | { readonly kind: 'failed'; readonly problem: string };
-
-/** What the ports answered, all asked at about the same moment. */
-export interface Answers {
-  readonly log: Answer<{
-    readonly description: LogDescription;
-    readonly bounds: Bounds;
-  }>;
-  readonly owners: Answer<ReadonlyMap<number, string>>;
-  readonly view: Answer<ViewDescription>;
-  /** When they were asked. Milliseconds since the epoch. */
-  readonly at: number;
-}
+import type { PartitionStatus, Readiness } from './status.ts';
 
 /**
  * `live`: the view has it. `replaying`: its first build is under way. `behind`: it was live, but has not reached the log's end for
  * longer than BEHIND_AFTER_MS. `held`: all that can be read is applied; an open transaction of some producer holds back the
- * rest. `unowned`: no worker keeps it. `absent`: there is no view of it for this log and this definition of the model.
- * `unknown`: the log or the view did not answer.
+ * rest. `failing`: its worker can't go on. `unowned`: no worker that lives keeps it. `absent`: there is no view of it for this log
+ * and this definition of the model. `unknown`: the log or the view did not answer.
  */
-export type PartitionStateName = 'live' | 'replaying' | 'behind' | 'held' | 'unowned' | 'absent' | 'unknown';
+export type PartitionStateName =
+  | 'live'
+  | 'replaying'
+  | 'behind'
+  | 'held'
+  | 'failing'
+  | 'unowned'
+  | 'absent'
+  | 'unknown';
 
 /** One partition; null stands for what is not known. */
 export interface PartitionReport {
@@ -41,9 +37,11 @@ export interface PartitionReport {
   readonly checkpoint: number | null;
   /** endOffset − checkpoint: records that the view has not seen, gaps of compaction counted in. */
   readonly lag: number | null;
-  /** The worker that keeps it, by the name the log knows. */
+  /** The worker that has claimed it, by the name that it gave the view. */
   readonly owner: string | null;
   readonly state: PartitionStateName;
+  /** Why it is failing or unknown, or since when its owner was not seen: one line. */
+  readonly problem: string | null;
 }
 
 export type LogReport =
@@ -54,6 +52,15 @@ export type LogReport =
     }
   | { readonly problem: string };
 
+/** Why the view is not trusted. */
+export interface DoubtReport {
+  /** A reason of the table of doubts. */
+  readonly reason: string;
+  readonly evidence: string;
+  /** A person decides how it goes on; else the view is built anew by itself. */
+  readonly held: boolean;
+}
+
 export type ViewReport =
   | {
       /** The generation's id; null where none was begun. */
@@ -61,6 +68,14 @@ export type ViewReport =
       /** Whether the generation was built from this log, and by this definition of the model. */
       readonly ofThisLog: boolean;
       readonly ofThisModel: boolean;
+      /** The log's incarnation that it was built from; null where none was begun. */
+      readonly incarnation: string | null;
+      /** How many entities it holds; null where that is not counted. */
+      readonly entities: number | null;
+      /** Null: nothing speaks against it. */
+      readonly doubt: DoubtReport | null;
+      /** The rebuilds that no person asked for, as far as the view remembers them: reason → how many. */
+      readonly rebuilds: Readonly<Record<string, number>>;
     }
   | { readonly problem: string };
 
@@ -70,6 +85,9 @@ export interface ModelReport {
   readonly ok: boolean;
   /** When log and view were asked: RFC 3339 in UTC with milliseconds. */
   readonly at: string;
+  /** Whether reads and writes are answered by the process that was asked; `kmodel status` judges from outside. */
+  readonly reads: Readiness;
+  readonly writes: Readiness;
   readonly log: LogReport;
   readonly view: ViewReport;
   /** Records in quarantine; null where the view did not answer. */
@@ -86,57 +104,66 @@ export interface ModelReport {
 export const BEHIND_AFTER_MS = 120_000;
 
 /** The report of one model. */
-export function reportOf(model: Model, answers: Answers): ModelReport {
-  const { at } = answers;
-  const log = logReport(answers.log);
-  const view = viewReport(model, answers);
-  const partitions = partitionNumbers(answers).map((partition) => partitionReport(partition, view, answers));
-  const problems = problemsOf(model, answers, { view, partitions });
+export function reportOf(model: Model, evidence: Evidence): ModelReport {
+  const view = viewReport(model, evidence);
+  const partitions = partitionNumbers(evidence).map((partition) => partitionReport(partition, view, evidence));
+  const problems = problemsOf(model, evidence, { view, partitions });
   return {
     model: model.name,
     ok: problems.length === 0,
-    at: new Date(at).toISOString(),
-    log,
+    at: new Date(evidence.at).toISOString(),
+    ...judge(evidence, { view, partitions, problems }),
+    log: logReport(evidence.log),
     view,
-    quarantined: answers.view.kind === 'answered' ? answers.view.value.quarantined : null,
+    quarantined: evidence.view.kind === 'answered' ? evidence.view.value.quarantined : null,
     partitions,
     problems,
   };
 }
 
-function logReport(log: Answers['log']): LogReport {
+function logReport(log: Evidence['log']): LogReport {
   if (log.kind === 'failed') return { problem: log.problem };
   const { id, settings, warnings } = log.value.description;
   return { id, settings, warnings };
 }
 
-function viewReport(model: Model, { log, view }: Answers): ViewReport {
+function viewReport(model: Model, { log, view, own }: Evidence): ViewReport {
   if (view.kind === 'failed') return { problem: view.problem };
-  const { generation } = view.value;
-  if (generation === undefined) return { generation: null, ofThisLog: false, ofThisModel: false };
-  // Where the log doesn't answer, nothing speaks against its generation.
-  const ofThisLog = log.kind === 'failed' || generation.logId === log.value.description.id;
-  const sameCount = generation.partitions === model.partitions;
+  const { generation, entities = null } = view.value;
+  // Where the log doesn't answer, it is the one that was seen last.
+  const logId = log.kind === 'answered' ? log.value.description.id : own?.api?.logId;
+  const sameCount = generation?.partitions === model.partitions;
+  const rebuilds = Object.groupBy(generation?.rebuilds ?? [], ({ reason }) => reason);
   return {
-    generation: generation.id,
-    ofThisLog,
-    ofThisModel: sameCount && generation.fingerprint === model.fingerprint,
+    generation: generation?.id ?? null,
+    ofThisLog: generation !== undefined && (logId === undefined || generation.logId === logId),
+    ofThisModel: sameCount && generation?.fingerprint === model.fingerprint,
+    incarnation: generation === undefined ? null : incarnationText(generation.logId, generation.incarnation),
+    entities,
+    doubt: doubtReport(view.value),
+    rebuilds: Object.fromEntries(Object.entries(rebuilds).map(([reason, all]) => [reason, all?.length ?? 0])),
   };
 }
 
+/** A doubt that was not seen often enough yet says nothing. */
+function doubtReport({ doubt }: ViewDescription): DoubtReport | null {
+  if (doubt === undefined || !counts(doubt)) return null;
+  return { reason: doubt.reason, evidence: doubt.evidence, held: isHeld(doubt) };
+}
+
 /** Every partition that log or view has. */
-function partitionNumbers({ log, view }: Answers): number[] {
+function partitionNumbers({ log, view }: Evidence): number[] {
   const ofLog = log.kind === 'answered' ? log.value.description.partitions : 0;
   const ofView = view.kind === 'answered' ? (view.value.generation?.partitions ?? 0) : 0;
   return [...Array(ofLog > 0 ? ofLog : ofView).keys()];
 }
 
-function partitionReport(partition: number, view: ViewReport, answers: Answers): PartitionReport {
-  const told = answers.log.kind === 'answered' ? answers.log.value.bounds.get(partition) : undefined;
-  const bounds = told === undefined || 'problem' in told ? undefined : told;
-  const built =
-    isFit(view) && answers.view.kind === 'answered' ? answers.view.value.partitions.get(partition) : undefined;
-  const owner = answers.owners.kind === 'answered' ? answers.owners.value.get(partition) : undefined;
+function partitionReport(partition: number, view: ViewReport, evidence: Evidence): PartitionReport {
+  const asked = evidence.log.kind === 'answered' ? evidence.log.value.bounds.get(partition) : undefined;
+  const bounds = asked === undefined || 'problem' in asked ? undefined : asked;
+  const stored = evidence.view.kind === 'answered' ? evidence.view.value.partitions.get(partition) : undefined;
+  const built = isFit(view) ? stored : undefined;
+  const own = evidence.own?.worker?.partitions.find((one) => one.partition === partition);
   return {
     partition,
     startOffset: bounds?.startOffset ?? null,
@@ -145,8 +172,8 @@ function partitionReport(partition: number, view: ViewReport, answers: Answers):
     checkpoint: built?.checkpoint ?? null,
     // Log and view are not asked in one step: what was applied in between is no negative lag.
     lag: bounds === undefined || built === undefined ? null : Math.max(0, bounds.endOffset - built.checkpoint),
-    owner: owner ?? null,
-    state: stateOf(bounds, built, owner, answers),
+    owner: stored?.owner?.name ?? null,
+    ...stateOf(asked, built, own, evidence),
   };
 }
 
@@ -154,19 +181,36 @@ function isFit(view: ViewReport): boolean {
   return !('problem' in view) && view.ofThisLog && view.ofThisModel;
 }
 
+type State = Pick<PartitionReport, 'state' | 'problem'>;
+
+const plain = (state: PartitionStateName): State => ({ state, problem: null });
+
 function stateOf(
-  bounds: PartitionBounds | undefined,
+  bounds: PartitionBounds | PartitionProblem | undefined,
   built: PartitionState | undefined,
-  owner: string | undefined,
-  { owners, view, at }: Answers,
-): PartitionStateName {
-  if (owners.kind === 'answered' && owner === undefined) return 'unowned';
-  if (bounds === undefined || view.kind === 'failed') return 'unknown';
-  if (built === undefined) return 'absent';
+  own: PartitionStatus | undefined,
+  { view, at }: Evidence,
+): State {
+  if (view.kind === 'failed') return plain('unknown');
+  if (own?.phase === 'failing') return { state: 'failing', problem: own.problem ?? null };
+  if (built === undefined) return plain('absent');
+  const owned = ownerState(built.owner);
+  if (owned !== undefined) return owned;
+  if (bounds === undefined || 'problem' in bounds) return { state: 'unknown', problem: bounds?.problem ?? null };
   const { checkpoint, live, caughtUpAt } = built;
   const { endOffset, stableEndOffset } = bounds;
-  if (stableEndOffset < endOffset && checkpoint >= stableEndOffset) return 'held';
-  if (!live) return 'replaying';
+  if (stableEndOffset < endOffset && checkpoint >= stableEndOffset) return plain('held');
+  if (!live) return plain('replaying');
   const late = caughtUpAt === undefined || at - caughtUpAt > BEHIND_AFTER_MS;
-  return checkpoint < stableEndOffset && late ? 'behind' : 'live';
+  return plain(checkpoint < stableEndOffset && late ? 'behind' : 'live');
+}
+
+/** What the owner's claim says, where that is no good; undefined where it keeps the partition. */
+function ownerState(owner: Owner | undefined): State | undefined {
+  if (owner === undefined) return plain('unowned');
+  if (owner.seenMsAgo >= OWNER_LIVES_MS) {
+    const seconds = Math.round(owner.seenMsAgo / 1000);
+    return { state: 'unowned', problem: `${owner.name} keeps it, and was last seen ${seconds} s ago` };
+  }
+  return owner.problem === undefined ? undefined : { state: 'failing', problem: owner.problem };
 }

@@ -18,6 +18,9 @@ export interface StoredDoubt {
   readonly lastAt: number;
 }
 
+/** A worker that was seen so lately lives. Milliseconds. */
+export const OWNER_LIVES_MS = 10_000;
+
 /** Who keeps a partition, as the view knows it. */
 export interface Owner {
   /** A name for people: host and process. */

@@ -13,6 +13,7 @@ import type { Owner, Rebuild, Seam, StandingBy, StoredDoubt } from './trust.ts';
 export type { QuarantinedRecord, QuarantineNote, QuarantinePage, QuarantinePlace } from './quarantine.ts';
 export { QUARANTINE_PAGE_BYTES } from './quarantine.ts';
 export type { Owner, Rebuild, Seam, StandingBy, StoredDoubt } from './trust.ts';
+export { OWNER_LIVES_MS } from './trust.ts';
 
 /** Per partition the nextOffset that has been applied (a checkpoint), or that a reader demands (a position). */
 export type Position = ReadonlyMap<number, number>;

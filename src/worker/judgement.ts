@@ -6,11 +6,8 @@ import { counts, doubtEntry, isHeld } from '../doubts.ts';
 import { heldText } from '../status/held-text.ts';
 import { answeredBounds, type Bounds, type LogDescription } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
-import type { GenerationIdentity, PartitionState, ViewDescription } from '../view/view.ts';
+import { OWNER_LIVES_MS, type GenerationIdentity, type PartitionState, type ViewDescription } from '../view/view.ts';
 import { isExpired } from './partition-state.ts';
-
-/** A worker that was seen so lately lives. Milliseconds. */
-export const LIVE_WITHIN_MS = 10_000;
 
 /** Why a generation is begun: the words that rebuilds are counted by, beside the reasons of src/doubts.ts. */
 export type BeginReason = 'NO_VIEW' | 'ANOTHER_LOG' | 'ANOTHER_DEFINITION' | 'PARTITION_MISSING' | 'DELETES_MISSED';
@@ -97,7 +94,7 @@ function anothers({ model, owner, log, view }: Found, generation: GenerationIden
 }
 
 function isLive({ name, seenMsAgo }: { name: string; seenMsAgo: number }, owner: string): boolean {
-  return name !== owner && seenMsAgo < LIVE_WITHIN_MS;
+  return name !== owner && seenMsAgo < OWNER_LIVES_MS;
 }
 
 /** Records that the view was built from, or has yet to see, and that the log has lost. */

@@ -15,7 +15,7 @@ export interface HeldClaim {
 
 export interface PartitionLoop {
   status(): PartitionStatus;
-  /** The claim that it holds; undefined: none. */
+  /** The claim that it holds, or held last, unless another worker has taken it; undefined: none. */
   claim(): HeldClaim | undefined;
   /** Ends the loop after the step under way. */
   stop(): Promise<void>;
@@ -41,16 +41,20 @@ export function startPartitionLoop(context: LoopContext, partition: number): Par
     logger.error({ model: model.name, partition, problem, retryInMs }, 'a step of the worker failed');
   });
   let keeper: Keeper | undefined;
+  /** While a step fails there is no keeper, but this worker is still the one that keeps the partition. */
+  let held: HeldClaim | undefined;
 
   async function keepPartition(): Promise<void> {
     keeper = undefined;
     const before = await context.generations.ensure().catch(orStandBy);
     keeper = await claimPartition(context, partition, before, stopping.signal);
+    held = keeper && { generation: keeper.state.generation, partition, epoch: keeper.state.epoch };
     retry.mended();
     await keeper?.keep(() => retry.progressed());
     if (stopping.signal.aborted) return;
     const isFenced = keeper?.fenced === true;
     keeper = undefined;
+    if (isFenced) held = undefined;
     if (isFenced) logger.info({ model: model.name, partition }, 'another worker has claimed the partition');
     await pause(isFenced ? FENCED_PAUSE_MS : LOST_PAUSE_MS);
   }
@@ -72,10 +76,7 @@ export function startPartitionLoop(context: LoopContext, partition: number): Par
       const { checkpoint = 0, target = 0 } = state ?? {};
       return { partition, phase: problem === undefined ? phaseOf(state) : 'failing', checkpoint, target, problem };
     },
-    claim() {
-      const state = keeper?.state;
-      return state === undefined ? undefined : { generation: state.generation, partition, epoch: state.epoch };
-    },
+    claim: () => held,
     async stop() {
       stopping.abort();
       await running;

@@ -15,8 +15,10 @@ export interface Seen {
 /** `loops` are those that keep partitions now. A note that fails is made up for by the next. */
 export function startSeen(view: View, owner: string, loops: () => Iterable<PartitionLoop>): Seen {
   const noting = every(SEEN, async () => {
-    for (const [generation, claims] of claimsOf(loops()))
-      await view.keepSeen(generation, claims, owner).catch(() => undefined);
+    // A loop that fails lives all the same, and says why it gets no further.
+    for (const [problem, some] of Map.groupBy(loops(), (loop) => loop.status().problem))
+      for (const [generation, claims] of claimsOf(some))
+        await view.keepSeen(generation, claims, owner, problem).catch(() => undefined);
   });
   return {
     async leave(ended) {

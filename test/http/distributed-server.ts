@@ -36,7 +36,7 @@ export async function onKafkaAndRedis(model: Model): Promise<HttpSubject> {
     const metrics = makeMetrics();
     const engine = await startEngine({ model, log, view, group, logger, recorder: metrics.recorder });
     closers.push(() => engine.stop());
-    const observed = [{ model, log, view, group, status: engine.status }];
+    const observed = [{ model, log, view, inspector: engine.inspector }];
     const reports = makeReports(observed, metrics);
     const server = await createHttpServer({ models: [engine], version: VERSION, cors: [], logger: false, ...reports });
     const url = await listen(server, { host: '127.0.0.1', port: 0, setting: 'none' }, closers);

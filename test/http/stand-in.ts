@@ -8,7 +8,7 @@ import { type Doubt, isHeld, refusing } from '../../src/doubts.ts';
 import { logIdOf } from '../../src/incarnation.ts';
 import type { ServedLog } from '../../src/http/served.ts';
 import type { Demand, Reader, ReadOutcome } from '../../src/reader/reader.ts';
-import type { ModelStatus } from '../../src/status/status.ts';
+import type { ModelStatus, Readiness } from '../../src/status/status.ts';
 import type { Page, QuarantineNote, StoredEntity } from '../../src/view/view.ts';
 import type { NotAppended, Writer } from '../../src/writer/writer.ts';
 
@@ -31,7 +31,8 @@ export interface StandIn {
     /** Resolves when nothing is uncertain any more. */
     settled: Promise<void>;
     following: boolean;
-    ready: boolean;
+    reads: Readiness;
+    writes: Readiness;
     throws: boolean;
     /** By id, what is in quarantine. */
     readonly quarantined: Map<string, QuarantineNote>;
@@ -50,7 +51,8 @@ export function standIn(model: Model): StandIn {
     incarnation: 'stand-in',
     settled: Promise.resolve(),
     following: true,
-    ready: true,
+    reads: 'ready',
+    writes: 'ready',
     throws: false,
     quarantined: new Map(),
   };
@@ -175,10 +177,12 @@ export function standIn(model: Model): StandIn {
       close: async () => undefined,
     },
     status: async () => ({
-      ready: state.ready,
+      reads: state.reads,
+      writes: state.writes,
       quarantined: 0,
       partitions: [],
-      problem: state.ready ? undefined : 'starting',
+      keeps: false,
+      problems: state.reads === 'ready' ? [] : ['stand-in'],
     }),
     state,
     follow,

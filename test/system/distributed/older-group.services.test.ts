@@ -24,7 +24,7 @@ test('a worker beside one of an older version waits for it, and says so', { time
     expect((await membership.next()).value?.size).toBe(partitions);
     const worker = await stage.worker();
     await expect
-      .poll(async () => (await worker.health()).problem, { timeout: 30_000 })
+      .poll(async () => (await worker.health()).problems.join('\n'), { timeout: 30_000 })
       .toMatch(/older version .*kmodel-worker-of-before.*: stop them first/);
     expect(await stage.redis.root()).toBeUndefined();
     stop.abort();
