@@ -2,6 +2,8 @@
 import { pino } from 'pino';
 import type * as Adapters from '../adapters.ts';
 import type { Config } from '../config/load.ts';
+import { ERRORS } from '../error-table.ts';
+import { KmodelError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import type { OpenedModel, Ports } from './ports.ts';
 
@@ -27,7 +29,17 @@ function openOne({ openTopic, openView }: typeof Adapters, model: Model, config:
   const part = { role: 'status', create: false } as const;
   return {
     model,
-    log: openTopic(model, config, part, logger),
-    view: openView(model, config, part, logger),
+    log: twice(() => openTopic(model, config, part, logger)),
+    view: twice(() => openView(model, config, part, logger)),
   };
+}
+
+/** Opens once more where no answer came: a busy machine is no reason to page somebody. */
+async function twice<T>(open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof KmodelError) || !ERRORS[error.code].retryable) throw error;
+    return open();
+  }
 }

@@ -72,7 +72,7 @@ test(
       expect(well).toMatchObject({ code: 0, stderr: '' });
       const rows = well.stdout.split('\n').filter((line) => /^ +\d+ /.test(line));
       expect(rows).toHaveLength(4);
-      for (const row of rows) expect(row).toMatch(/^ +\d+ +0 +\d+ +\d+ +0 +kmodel-worker\S+ \(\S+\) +live$/);
+      for (const row of rows) expect(row).toMatch(/^ +\d+ +0 +\d+ +\d+ +0 +\S+-\d+ +live$/);
       const [json, byUrl] = await Promise.all([
         kmodel(stage, ['status', '--json']),
         kmodel(stage, ['status', '--json', '--url', worker.url]),
