@@ -16,6 +16,8 @@ import type { View } from './view/view.ts';
 export interface Adapters {
   readonly log: Log;
   readonly view: View;
+  /** Resolves where one of the two can't be used any more in this process. */
+  readonly gone: Promise<Error>;
   readonly close: () => Promise<void>;
 }
 
@@ -33,11 +35,11 @@ export async function openEmbedded(
 ): Promise<Adapters> {
   const directory = join(dataDir, model.name);
   const warn = (line: string): void => logger.warn({ model: model.name }, line);
-  return opening(async (closers) => {
+  return opening(model, async (closers) => {
     const log = await openEmbeddedLog({ directory, partitions: model.partitions, ...compaction, warn });
-    closers.push(() => log.close());
+    closers.push(logOf(model, log));
     const view = await openEmbeddedView({ directory, ...indexesOf(model), partitionOf: partitionerOf(model) });
-    closers.push(() => view.close());
+    closers.push(viewOf(model, view));
     return { log, view };
   });
 }
@@ -53,11 +55,11 @@ export interface Part {
  * REDIS_UNFIT.
  */
 export async function openDistributed(model: Model, config: Config, part: Part, logger: Logger): Promise<Adapters> {
-  return opening(async (closers) => {
+  return opening(model, async (closers) => {
     const log = await openTopic(model, config, part, logger);
-    closers.push(() => log.close());
+    closers.push(logOf(model, log));
     const view = await openView(model, config, part, logger);
-    closers.push(() => view.close());
+    closers.push(viewOf(model, view));
     return { log, view };
   });
 }
@@ -136,11 +138,25 @@ function indexesOf(model: Model): { filters: string[]; sorts: string[] } {
   return { filters: indexNames(model, 'filter'), sorts: indexNames(model, 'sort') };
 }
 
+function logOf({ name }: Model, log: Log): Closer {
+  return { what: `the log of ${name}`, close: () => log.close() };
+}
+
+function viewOf({ name }: Model, view: View): Closer {
+  return { what: `the view of ${name}`, close: () => view.close() };
+}
+
 /** Opens log and view; where the second fails, the first is closed again. */
-async function opening(open: (closers: Closer[]) => Promise<Pick<Adapters, 'log' | 'view'>>): Promise<Adapters> {
+async function opening(
+  { name }: Model,
+  open: (closers: Closer[]) => Promise<Pick<Adapters, 'log' | 'view'>>,
+): Promise<Adapters> {
   const closers: Closer[] = [];
   try {
-    return { ...(await open(closers)), close: () => closeAll(closers) };
+    const { log, view } = await open(closers);
+    const first = Promise.race([log.gone, view.gone]);
+    const gone = first.then((error) => new Error(`model ${name}: ${error.message}`, { cause: error }));
+    return { log, view, gone, close: () => closeAll(closers) };
   } catch (error) {
     await closeAll(closers);
     throw error;

@@ -16,10 +16,11 @@ export interface Address {
 /** Listens; answers the URL, and adds the server to what must be closed. Throws KmodelError ADDRESS_IN_USE. */
 export async function listen(server: FastifyInstance, address: Address, closers: Closer[]): Promise<string> {
   const { host, port } = address;
-  closers.push(async () => {
+  const close = async (): Promise<void> => {
     const cut = setTimeout(() => server.server.closeAllConnections(), CLOSE_WITHIN_MS);
     await server.close().finally(() => clearTimeout(cut));
-  });
+  };
+  closers.push({ what: 'the HTTP server', close });
   try {
     return await server.listen({ host, port });
   } catch (error) {

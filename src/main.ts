@@ -48,18 +48,19 @@ export async function startKmodel(options: KmodelOptions): Promise<Kmodel> {
   checkModels(options.models);
   checkCompaction(options.compaction ?? {});
   const logger = makeLogger(options.logger ?? 'info');
-  return opened(logger, async (closers) => {
+  return opened(logger, async (closers, watch) => {
     const directory = takeDataDir(resolve(options.dataDir ?? './data'));
-    closers.push(() => directory.release());
+    closers.push({ what: 'the data directory', close: () => directory.release() });
     const metrics = makeMetrics();
     const engines: Api[] = [];
     const observed: Observed[] = [];
     for (const model of options.models) {
-      const { log, view, close } = await openEmbedded(model, directory.path, options.compaction ?? {}, logger);
-      closers.push(close);
+      const { log, view, gone, close } = await openEmbedded(model, directory.path, options.compaction ?? {}, logger);
+      closers.push({ what: `log and view of ${model.name}`, close });
+      watch(gone);
       const group = model.name;
       const engine = await startEngine({ model, log, view, group, logger, recorder: metrics.recorder });
-      closers.push(() => engine.stop());
+      closers.push({ what: `the engine of ${model.name}`, close: () => engine.stop() });
       engines.push(engine);
       observed.push({ model, log, view, inspector: engine.inspector });
     }
@@ -79,7 +80,7 @@ export async function startKmodel(options: KmodelOptions): Promise<Kmodel> {
     });
     const url = await listen(server, { host, port, setting: ':http {:port … :host …}' }, closers);
     const removeAccess = writeAccess(directory.path, { url, token });
-    closers.push(async () => removeAccess());
+    closers.push({ what: 'the access file', close: async () => removeAccess() });
     return url;
   });
 }

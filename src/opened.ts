@@ -7,20 +7,38 @@ import type { Model } from './model/model.ts';
 export interface Kmodel {
   /** Where it listens, such as `http://127.0.0.1:8080`. */
   readonly url: string;
+  /**
+   * Resolves with the reason where a part of it has died that is not started again (a thread that writes the log or the view).
+   * It has closed itself by then.
+   */
+  readonly gone: Promise<Error>;
   /** Stops taking requests, ends what is under way, and frees files and threads. */
   close(): Promise<void>;
 }
+
+/** Takes the `gone` of a log or a view that was opened. */
+export type WatchPart = (gone: Promise<Error>) => void;
 
 /**
  * Opens the parts of a process, each with its closer; answers its URL. What was opened before a failure is closed again.
  * A server is closed before what it answers from, so that no request loses it half-way.
  */
-export async function opened(logger: Logger, open: (closers: Closer[]) => Promise<string>): Promise<Kmodel> {
+export async function opened(
+  logger: Logger,
+  open: (closers: Closer[], watch: WatchPart) => Promise<string>,
+): Promise<Kmodel> {
   const closers: Closer[] = [];
+  const death = Promise.withResolvers<Error>();
   try {
-    const url = await open(closers);
+    const url = await open(closers, (gone) => void gone.then(death.resolve));
     let closing: Promise<void> | undefined;
-    return { url, close: () => (closing ??= closeAll(closers)) };
+    const close = (): Promise<void> => (closing ??= closeAll(closers));
+    const gone = death.promise.then(async (error) => {
+      logger.fatal({ problem: error.message }, 'a part of this process has died: it stops');
+      await close().catch((also: unknown) => logger.error({ err: also }, 'did not stop cleanly'));
+      return error;
+    });
+    return { url, gone, close };
   } catch (error) {
     await closeAll(closers).catch((also: unknown) => logger.error({ err: also }, 'did not stop cleanly'));
     throw error;

@@ -9,7 +9,7 @@ import { openApi, startKeeping, type EngineParts } from './engine.ts';
 import { createWorkerServer } from './http/worker-server.ts';
 import { listen } from './listen.ts';
 import { makeMetrics, type Metrics } from './metrics/metrics.ts';
-import { checkModels, makeLogger, opened, type Kmodel } from './opened.ts';
+import { checkModels, makeLogger, opened, type Kmodel, type WatchPart } from './opened.ts';
 import { makeReports, type Observed } from './reports.ts';
 import { runUntilSignal } from './run-until-signal.ts';
 import { VERSION } from './version.ts';
@@ -44,9 +44,10 @@ async function runRole({ config, warnings }: LoadedConfig, role: string, start: 
 }
 
 function startClient(app: App, config: Config, logger: Logger): Promise<Kmodel> {
-  return opened(logger, async (closers) => {
+  return opened(logger, async (closers, watch) => {
     const metrics = makeMetrics();
-    const started = await startEach(app, config, { role: 'client', create: true }, logger, metrics, closers, openApi);
+    const part: Part = { role: 'client', create: true };
+    const started = await startEach(app, config, part, logger, metrics, closers, watch, openApi);
     // The worker needs nothing of it, and it takes memory.
     const { createHttpServer } = await import('./http/server.ts');
     const server = await createHttpServer({
@@ -62,17 +63,10 @@ function startClient(app: App, config: Config, logger: Logger): Promise<Kmodel> 
 }
 
 function startWorkers(app: App, config: Config, logger: Logger): Promise<Kmodel> {
-  return opened(logger, async (closers) => {
+  return opened(logger, async (closers, watch) => {
     const metrics = makeMetrics();
-    const started = await startEach(
-      app,
-      config,
-      { role: 'worker', create: true },
-      logger,
-      metrics,
-      closers,
-      async (parts) => startKeeping(parts),
-    );
+    const part: Part = { role: 'worker', create: true };
+    const started = await startEach(app, config, part, logger, metrics, closers, watch, startKeeping);
     const server = await createWorkerServer({
       models: started.map(({ model, inspector }) => ({ name: model.name, status: () => inspector.status() })),
       version: VERSION,
@@ -95,20 +89,22 @@ async function startEach<Half extends Pick<Observed, 'inspector'> & { stop(): Pr
   logger: Logger,
   { recorder }: Metrics,
   closers: Closer[],
-  start: (parts: EngineParts) => Promise<Half>,
+  watch: WatchPart,
+  start: (parts: EngineParts) => Half | Promise<Half>,
 ): Promise<Started<Half>[]> {
   checkModels(models);
   const started: Started<Half>[] = [];
   const ofModels: Closer[][] = [];
   // Each may take seconds while its brokers are silent.
-  closers.push(() => closeTogether(ofModels));
+  closers.push({ what: 'the models', close: () => closeTogether(ofModels) });
   for (const model of models) {
-    const { log, view, close } = await openDistributed(model, config, part, logger);
-    const ofModel: Closer[] = [close];
+    const { log, view, gone, close } = await openDistributed(model, config, part, logger);
+    const ofModel: Closer[] = [{ what: `log and view of ${model.name}`, close }];
     ofModels.push(ofModel);
+    watch(gone);
     const group = groupOf(model, config);
     const half = await start({ model, log, view, group, logger, recorder });
-    ofModel.push(() => half.stop());
+    ofModel.push({ what: `the ${part.role} of ${model.name}`, close: () => half.stop() });
     started.push({ model, log, view, inspector: half.inspector, half });
   }
   return started;

@@ -266,6 +266,9 @@ export interface View {
    */
   checksum(): Promise<string>;
 
+  /** Resolves when this view can't be used any more in this process (a thread of it died), with the reason. */
+  readonly gone: Promise<Error>;
+
   /** Finishes applies under way, rejects later ones, ends `moved`, frees files and threads. */
   close(): Promise<void>;
 }

@@ -27,15 +27,15 @@ export function renamed(model: Model): Model {
 /** Starts a server of the model, on an empty topic that kmodel itself makes. */
 export async function onKafkaAndRedis(model: Model): Promise<HttpSubject> {
   const group = model.name;
-  const closers: Closer[] = [() => removeAll(model)];
+  const closers: Closer[] = [{ what: 'topic and keys', close: () => removeAll(model) }];
   try {
     const logger = pino({ level: 'silent' });
     const { config } = loadConfig({ file: undefined, env: variables(model) });
     const { log, view, close } = await openDistributed(model, config, { role: 'client', create: true }, logger);
-    closers.push(close);
+    closers.push({ what: 'log and view', close });
     const metrics = makeMetrics();
     const engine = await startEngine({ model, log, view, group, logger, recorder: metrics.recorder });
-    closers.push(() => engine.stop());
+    closers.push({ what: 'the engine', close: () => engine.stop() });
     const observed = [{ model, log, view, inspector: engine.inspector }];
     const reports = makeReports(observed, metrics);
     const server = await createHttpServer({ models: [engine], version: VERSION, cors: [], logger: false, ...reports });

@@ -102,12 +102,13 @@ class SqliteLog implements EmbeddedLog {
   readonly #queue: AppendQueue;
   readonly #arrivals = new Arrivals();
   readonly #closed = new AbortController();
-  readonly gone = new Promise<Error>(() => undefined);
+  readonly gone: Promise<Error>;
   #closing: Promise<void> | undefined;
 
   constructor(options: ThreadOptions, thread: WritingThread, reader: LogReader) {
     this.#options = options;
     this.#thread = thread;
+    this.gone = thread.died;
     this.#reader = reader;
     this.#queue = new AppendQueue({
       thread,

@@ -31,11 +31,14 @@ export class WritingThread implements AppendingThread {
   readonly logId: string;
   /** The endOffset of each partition at the start. */
   readonly ends: readonly number[];
+  /** Resolves, with the reason, when the thread has ended without having been asked to. */
+  readonly died: Promise<Error>;
   readonly #worker: Worker;
   readonly #calls = new Map<number, Waiting>();
   readonly #exited: Promise<void>;
   #nextCall = 0;
   #gone: Error | undefined;
+  #closing = false;
 
   private constructor(worker: Worker, logId: string, ends: readonly number[], warn: (line: string) => void) {
     this.#worker = worker;
@@ -50,9 +53,12 @@ export class WritingThread implements AppendingThread {
       const why = error instanceof Error ? error.message : String(error);
       this.#gone ??= new Error(`the thread that writes the log failed: ${why}`);
     });
+    const death = Promise.withResolvers<Error>();
+    this.died = death.promise;
     this.#exited = new Promise((resolve) => {
       worker.on('exit', () => {
-        this.#end();
+        const gone = this.#end();
+        if (!this.#closing) death.resolve(gone);
         resolve();
       });
     });
@@ -102,6 +108,7 @@ export class WritingThread implements AppendingThread {
 
   /** Ends the thread after what it was asked for; resolves when it is gone and the file is closed. */
   close(): Promise<void> {
+    this.#closing = true;
     if (this.#gone === undefined) this.#worker.postMessage({ kind: 'close' } satisfies ThreadRequest);
     return this.#exited;
   }
@@ -121,9 +128,10 @@ export class WritingThread implements AppendingThread {
     return waiting;
   }
 
-  #end(): void {
-    this.#gone ??= new Error('the thread that writes the log has ended');
-    for (const waiting of this.#calls.values()) waiting.reject(this.#gone);
+  #end(): Error {
+    const gone = (this.#gone ??= new Error('the thread that writes the log has ended'));
+    for (const waiting of this.#calls.values()) waiting.reject(gone);
     this.#calls.clear();
+    return gone;
   }
 }

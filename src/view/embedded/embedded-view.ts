@@ -53,6 +53,7 @@ export async function openEmbeddedView(options: EmbeddedViewOptions): Promise<Vi
 class EmbeddedView implements View {
   /** It has a thread of its own, and reads go on beside it. */
   readonly entriesPerUpdate = Number.POSITIVE_INFINITY;
+  readonly gone: Promise<Error>;
   readonly #thread: ThreadClient;
   readonly #reader: ViewReader;
   readonly #indexes: ViewIndexes;
@@ -63,6 +64,7 @@ class EmbeddedView implements View {
 
   constructor(thread: ThreadClient, reader: ViewReader, indexes: ViewIndexes) {
     this.#thread = thread;
+    this.gone = thread.died;
     this.#reader = reader;
     this.#indexes = indexes;
   }

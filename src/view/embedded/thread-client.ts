@@ -15,19 +15,27 @@ const THREAD = new URL(import.meta.url.endsWith('.ts') ? './view-thread.ts' : '.
 export class ThreadClient {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
+  /** Resolves, with the reason, when the thread has ended without having been asked to. */
+  readonly died: Promise<Error>;
   readonly #waiting = new Map<number, Waiting>();
   #lastNo = 0;
   #over: string | undefined;
+  #closing = false;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
+    const death = Promise.withResolvers<Error>();
+    this.died = death.promise;
     this.#ended = new Promise((resolve) => {
       worker.on('exit', () => {
         this.#failAll('the thread of the view has ended');
+        if (!this.#closing) death.resolve(new Error(this.#over));
         resolve();
       });
     });
-    worker.on('error', (error: unknown) => this.#failAll(error instanceof Error ? error.message : String(error)));
+    worker.on('error', (error: unknown) => {
+      this.#failAll(`the thread of the view failed: ${error instanceof Error ? error.message : String(error)}`);
+    });
   }
 
   /** Starts the thread; resolves when it has opened the file, rejects with DATA_DIR_UNUSABLE where it can't. */
@@ -74,6 +82,7 @@ export class ThreadClient {
 
   /** What was asked before is finished first. */
   async close(): Promise<void> {
+    this.#closing = true;
     if (this.#over === undefined) await this.#ask((no) => ({ no, kind: 'close' }));
     await this.#ended;
   }

@@ -90,6 +90,8 @@ function unreachable(error: unknown): KmodelError {
 class RedisView implements View {
   /** Each term stands in two sets; 2,000 entries keep Redis busy for about 10 ms. */
   readonly entriesPerUpdate = 2_000;
+  /** Nothing here ends for ever while the process lives: connections are made anew. */
+  readonly gone = new Promise<Error>(() => undefined);
   readonly #options: RedisViewOptions;
   readonly #names: ViewNames;
   readonly #indexes: string;
