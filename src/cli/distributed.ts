@@ -12,7 +12,12 @@ const logger = pino({ level: 'silent' });
 
 export const DISTRIBUTED: Ports = {
   async openEach(models, config) {
-    const adapters = await import('../adapters.ts');
+    // All of the code is loaded first: the time that a server is given is its own.
+    const [adapters] = await Promise.all([
+      import('../adapters.ts'),
+      import('../log/kafka/kafka-log.ts'),
+      import('../view/redis/redis-view.ts'),
+    ]);
     return models.map((model) => openOne(adapters, model, config));
   },
   async createTopic(model, config) {
