@@ -8,6 +8,7 @@ import {
   partitionKeys,
   rootKey,
   sortScore,
+  standingKey,
   type PartitionKeys,
 } from '../../../src/view/redis/layout.ts';
 import { entityOf } from '../../../src/view/redis/row.ts';
@@ -95,7 +96,8 @@ async function compareKeys({ redis }: Stage, { bookkeeping, ...expected }: Expec
     bookkeeping.has(key) || Object.values(expected).some((keys: ReadonlyMap<string, unknown>) => keys.has(key));
   const deadline = Date.now() + DROPPED_WITHIN_MS;
   for (;;) {
-    const leftovers = (await redis.keys()).filter((key) => key !== ownersKey(redis.names) && !isExpected(key));
+    const notes = [ownersKey(redis.names), standingKey(redis.names)];
+    const leftovers = (await redis.keys()).filter((key) => !notes.includes(key) && !isExpected(key));
     if (leftovers.length === 0) return [];
     if (Date.now() > deadline || !leftovers.includes(droppedKey(redis.names)))
       return leftovers.map((key) => `Redis holds the leftover ${JSON.stringify(key)}`);
