@@ -302,4 +302,29 @@ describe('what fails is tried again after a pause, and shown', () => {
     expect(started.statuses().map(({ phase }) => phase)).toContain('failing');
     expect(reads).toBeLessThanOrEqual(4 * PARTITIONS);
   });
+
+  test('a claim that is gone, or lost at once, again and again', async () => {
+    start();
+    await until(atTheEnd, 60_000);
+    await stop();
+    let claims = 0;
+    let answer: 'gone' | 'lost' = 'gone';
+    const counted: View['claim'] = async (partition, owner) => {
+      claims += 1;
+      const claim = await view.claim(partition, owner);
+      return answer === 'gone' ? { kind: 'gone' } : claim;
+    };
+    const apply: View['apply'] = async () => ({ kind: 'gone' });
+    start({ view: withMethods<View>(view, { claim: counted, apply }) });
+    for (const next of ['gone', 'lost'] as const) {
+      answer = next;
+      claims = 0;
+      const began = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      // Each loop pauses 0.1 s at least; and it does go on.
+      const most = PARTITIONS * ((performance.now() - began) / 100 + 2);
+      expect(claims, next).toBeGreaterThan(0);
+      expect(claims, next).toBeLessThanOrEqual(most);
+    }
+  });
 });

@@ -21,10 +21,15 @@ const random = randomFrom(41);
 let stage: Stage | undefined;
 let other: KafkaServer | undefined;
 
+let watching = new AbortController();
+let readers: readonly Promise<number>[] = [];
+
 afterEach(async () => {
+  watching.abort();
+  await Promise.all(readers);
   await stage?.close();
   await other?.remove();
-  [stage, other] = [undefined, undefined];
+  [stage, other, readers, watching] = [undefined, undefined, [], new AbortController()];
 });
 
 const generation = async (): Promise<string | undefined> => (await stage!.redis.root())?.generation;
@@ -106,7 +111,6 @@ test(
     for (let n = 0; n < 50; n += 1) await put(client, `t${n}`, `here-${n}`);
     const before = await generation();
     const wrong: string[] = [];
-    const watching = new AbortController();
     const watch = async (reader: RoleProcess, prefix: string): Promise<number> => {
       let answered = 0;
       for (let n = 0; !watching.signal.aborted; n = (n + 1) % 50) {
@@ -118,7 +122,7 @@ test(
       }
       return answered;
     };
-    const readers = [watch(client, 'here'), watch(clientThere, 'there')];
+    readers = [watch(client, 'here'), watch(clientThere, 'there')];
 
     const workerThere = await stage.worker(THERE);
     await expect.poll(() => told(workerThere), { timeout: TAKEN_OVER_MS }).toMatch(/keeps this view for another log/);
