@@ -36,6 +36,13 @@ export const DOUBTS = {
     apartMs: APART_MS,
     ends: 'rebuild',
   },
+  OVERWRITTEN: {
+    title: 'an update wrote over a contradiction, which can not be seen again',
+    serves: false,
+    sightings: 1,
+    apartMs: 0,
+    ends: 'rebuild',
+  },
   COUNTS: {
     title: 'the view holds another number of entities than its indexes',
     serves: false,

@@ -44,7 +44,9 @@ for from = 6, lastId, ${SLICE} do
     if rows[i] or packed[i] then
       local head = ''
       if rows[i] then
-        head = string.sub(rows[i], ${HEAD_DIGITS + 1}, ${HEAD_DIGITS} + tonumber(string.sub(rows[i], 1, ${HEAD_DIGITS})))
+        local length = tonumber(string.sub(rows[i], 1, ${HEAD_DIGITS})) or 0
+        head = string.sub(rows[i], ${HEAD_DIGITS + 1}, ${HEAD_DIGITS} + length)
+        if head == '' then head = '!' end
       end
       answer[#answer + 1] = from + i - 7
       answer[#answer + 1] = head
@@ -58,7 +60,7 @@ end
  * KEYS: bookkeeping, entities, entries, quarantine. ARGV: generation, logId, fingerprint, epoch, fromOffset, then the ids of
  * which something may be stored. Answers `{'gone'}`, `{'fenced', epoch}`, `{'moved', checkpoint}` or `{'spoiled', why}`;
  * else `{'ours'}`, how many records are in quarantine, and the places of ids of which anything is stored, from 0, each with
- * the head of its row and what is packed beside it.
+ * the head of its row (empty: it has none; `!`: the row is none) and what is packed beside it.
  */
 export const LOOK = `${FENCE}
 local lastId = #ARGV
@@ -72,7 +74,8 @@ return answer
  *
  * KEYS: bookkeeping, entities, entries, quarantine, words, the sorts, and the sets that the entity is to stand in. ARGV: the
  * fence, the id, its row, what is packed beside it, channel, notice, numbers of sorts and of words; then a score for each sort,
- * each word behind a zero, and the fields of the bookkeeping with their values. Answers as LOOK does, or `{'applied'}`.
+ * each word behind a zero, and the fields of the bookkeeping with their values. Answers as LOOK does, or `{'applied', torn}`: 1
+ * where an order had the entity all the same.
  *
  * A script is not undone where a command in it fails. Want of memory, and that the server takes no writes, make the first one
  * fail. A key of another type makes the view one that nobody reads, whatever of the update is in it.
@@ -85,20 +88,24 @@ local sorts, words = tonumber(ARGV[11]), tonumber(ARGV[12])
 local firstWord = 13 + sorts
 local firstMark = firstWord + 2 * words
 local problem
+local torn = 0
 local function write(expected, command, key, ...)
   if problem then return end
   local reply = redis.pcall(command, key, ...)
   if type(reply) == 'table' then problem = spoiled(key, expected) or reply end
+  return reply
 end
 for k = 6 + sorts, #KEYS do write('set', 'SADD', KEYS[k], id) end
 if words > 0 then write('zset', 'ZADD', KEYS[5], unpack(ARGV, firstWord, firstMark - 1)) end
 if ARGV[8] ~= '' then write('hash', 'HSET', KEYS[3], id, ARGV[8]) end
-for i = 1, sorts do write('zset', 'ZADD', KEYS[5 + i], ARGV[12 + i], id) end
+for i = 1, sorts do
+  if write('zset', 'ZADD', KEYS[5 + i], ARGV[12 + i], id) == 0 then torn = 1 end
+end
 write('hash', 'HSET', KEYS[2], id, ARGV[7])
 if problem then return problem end
 redis.call('HSET', KEYS[1], unpack(ARGV, firstMark))
 if ARGV[10] ~= '' then redis.pcall('PUBLISH', ARGV[9], ARGV[10]) end
-return {'applied'}
+return {'applied', torn}
 `;
 
 /**

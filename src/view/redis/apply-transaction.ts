@@ -80,8 +80,8 @@ export interface Found {
   readonly changes: SetChanges | undefined;
 }
 
-/** The transaction. Its last reply is the one of EXEC. */
-export function writeTransaction(text: CommandText, target: Target, ordered: OrderedUpdate, found: Found): void {
+/** The transaction. Its last reply is the one of EXEC. Answers which of EXEC's replies is the first of an order. */
+export function writeTransaction(text: CommandText, target: Target, ordered: OrderedUpdate, found: Found): number {
   text.whole('MULTI');
   const ids = writeRows(text, target, ordered, found.changes?.rows);
   const sets = new Written();
@@ -89,12 +89,15 @@ export function writeTransaction(text: CommandText, target: Target, ordered: Ord
     writeSets(text, target, ordered.update, found.changes, ids, sets);
     writeTerms(text, target, ids, found.changes.packed);
   }
+  // MULTI has no reply among them.
+  const firstOfOrders = text.count - 1;
   writeSorts(text, target, ordered, ids);
   if (found.quarantine) writeRelease(text, target, ids, ordered.update.released ?? []);
   writeQuarantine(text, target, ordered.update);
   writeCheckpoint(text, target, ordered.update);
   writeFinish(text, target, ordered.update, found.changes, sets);
   text.whole('EXEC');
+  return firstOfOrders;
 }
 
 /** Arguments that were written once, and are written again by their number. */

@@ -68,7 +68,8 @@ async function slowApplier(model: string, others: () => Promise<unknown>, asked:
   const lent = { pipe: { send } as Pipe, text: new CommandText() };
   const pipes = { use: (work: (one: Lent) => Promise<unknown>) => work(lent) } as Pipes;
   const names = { prefix: redis.prefix, model };
-  const applier = new Applier(pipes, { names, sorts: INDEXES.sorts, hasSets: true, warn: () => undefined });
+  const doubt = (_: string, ...found: string[]): Promise<never> => Promise.reject(new Error(found.join(' ')));
+  const applier = new Applier(pipes, { names, sorts: INDEXES.sorts, hasSets: true, warn: () => undefined, doubt });
   return { applier, close: () => pipe.destroy(new Error('done')) };
 }
 

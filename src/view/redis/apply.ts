@@ -1,4 +1,6 @@
 /** Applies updates: one after the other in each partition, each in one step. */
+import type { DoubtReason } from '../../doubts.ts';
+import { KmodelError } from '../../errors.ts';
 import type { ApplyOutcome, Operation, ViewUpdate } from '../view.ts';
 import {
   type Found,
@@ -10,6 +12,8 @@ import {
   writeTransaction,
 } from './apply-transaction.ts';
 import { lonePut, writeLookOrApply } from './apply-at-once.ts';
+import { tornIn } from './apply-torn.ts';
+import { Contradiction } from './contradiction.ts';
 import { changesOf, type Stored } from './diff.ts';
 import type { ViewNames } from './layout.ts';
 import { accepted, type Reply } from './pipe.ts';
@@ -25,6 +29,8 @@ export interface ApplierOptions {
   readonly hasSets: boolean;
   /** Takes one line for the operator. */
   readonly warn: (line: string) => void;
+  /** Notes a sighting of a reason to doubt the generation; never rejects. */
+  readonly doubt: (generation: string, reason: DoubtReason, evidence: string) => Promise<unknown>;
 }
 
 /** Others may touch a partition's bookkeeping meanwhile, by a claim, say; so many times in a row mean that something is wrong. */
@@ -40,6 +46,9 @@ const MOST_TRIES = 100;
  *
  * An update of one put needs no transaction where nothing is stored of its entity: then its look is a script that applies
  * it at once (apply-at-once.ts). Where something is, that script is a look like any other.
+ *
+ * Where what is stored contradicts itself the update is refused, since what it changes in the sets would be guessed; that is a
+ * sighting. What shows only in the replies of the transaction is in, and can't be seen again: that is a doubt by itself.
  *
  * An apply that is given up after APPLY_LIMIT_MS may still be done later. That is harmless: it is done at most once, and
  * only while the bookkeeping is as it was, so what it does is what the log says; whoever tries again is told `moved`.
@@ -74,7 +83,9 @@ export class Applier {
     const ordered = orderUpdate(update);
     return this.#pipes.use(async (lent) => {
       for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-        const looked = await this.#look(lent, target, ordered);
+        const looked = await this.#look(lent, target, ordered).catch((error: unknown) =>
+          this.#contradicted(update, error),
+        );
         if ('outcome' in looked) return looked.outcome;
         const outcome = await this.#transact(lent, target, ordered, looked.found);
         if (outcome !== 'again') return outcome;
@@ -92,6 +103,7 @@ export class Applier {
     else writeLookOrApply(text, target, update, lone);
     const replies = accepted(await pipe.send(text.bytes(), text.count, APPLY_LIMIT_MS));
     const [kind, detail, ...stored] = replies.at(-1) as [string, string | number, ...(string | number)[]];
+    if (kind === 'applied' && detail === 1) await this.#overwritten(update, 'an order held a new entity');
     if (kind === 'applied' || kind === 'gone') return { outcome: { kind } as const };
     if (kind === 'fenced') return { outcome: { kind, epoch: Number(detail) } as const };
     if (kind === 'moved') return { outcome: { kind, checkpoint: Number(detail) } as const };
@@ -107,12 +119,26 @@ export class Applier {
     found: Found,
   ): Promise<ApplyOutcome | 'again'> {
     text.restart();
-    writeTransaction(text, target, ordered, found);
+    const firstOfOrders = writeTransaction(text, target, ordered, found);
     const done = accepted(await pipe.send(text.bytes(), text.count, APPLY_LIMIT_MS)).at(-1) as readonly Reply[] | null;
     if (done === null) return 'again';
     const [finished] = accepted(done.slice(-1)) as [readonly [string, string | undefined]];
     const [kind, why] = finished;
-    return kind === 'applied' ? { kind } : this.#spoiled(String(why));
+    if (kind !== 'applied') return this.#spoiled(String(why));
+    const torn = tornIn(done, ordered, target.sorts.length, firstOfOrders);
+    if (torn !== undefined) await this.#overwritten(ordered.update, torn);
+    return { kind };
+  }
+
+  async #contradicted({ generation, partition }: ViewUpdate, error: unknown): Promise<never> {
+    if (!(error instanceof Contradiction)) throw error;
+    const evidence = `partition ${partition}: ${error.message}`;
+    await this.#options.doubt(generation, 'CONTRADICTION', evidence);
+    throw new KmodelError('VIEW_UNAVAILABLE', `the view contradicts itself (${evidence}): it is looked at again`);
+  }
+
+  async #overwritten({ generation, partition }: ViewUpdate, torn: string): Promise<void> {
+    await this.#options.doubt(generation, 'OVERWRITTEN', `partition ${partition}: ${torn}`);
   }
 
   #spoiled(why: string): ApplyOutcome {
@@ -121,11 +147,13 @@ export class Applier {
   }
 }
 
-/** Place, head and packed terms, in turns. */
+/** Place, head and packed terms, in turns. Throws Contradiction. */
 function storedOf(found: readonly (string | number)[]): ReadonlyMap<number, Stored> {
   const stored = new Map<number, Stored>();
   for (let at = 0; at < found.length; at += 3) {
-    stored.set(Number(found[at]), { head: String(found[at + 1]), packed: String(found[at + 2]) });
+    const head = String(found[at + 1]);
+    if (head === '') throw new Contradiction('an entity has terms, and no row');
+    stored.set(Number(found[at]), { head, packed: String(found[at + 2]) });
   }
   return stored;
 }

@@ -8,6 +8,8 @@ export interface Described {
   readonly view: ViewDescription;
   /** Those that are stored. */
   readonly doubts: readonly StoredDoubt[];
+  /** How often one was released. */
+  readonly releases: number;
   /** The server that the generation was last seen on, and how many keys it had evicted; undefined: not known yet. */
   readonly server: { readonly runId: string; readonly evicted: number } | undefined;
   /** Where two counts that must be equal aren't: one line. */
@@ -42,12 +44,10 @@ export function ownerOf(text: Field, now: number): Owner | undefined {
 export function descriptionOf(
   generation: string,
   partitions: number,
+  orders: readonly string[],
   [root, now, owners, ...states]: readonly unknown[],
 ): Described {
-  const [logId, fingerprint, modelVersion, incarnation, rebuilds, starts, doubts, runId, evicted] = root as (
-    | string
-    | null
-  )[];
+  const [doubts, releases, runId, evicted] = (root as (string | null)[]).slice(IDENTITY_FIELDS);
   const owned = pairs(owners as string[]);
   const described = new Map<number, PartitionState>();
   let [quarantined, entities] = [0, 0];
@@ -57,12 +57,30 @@ export function descriptionOf(
     const owner = ownerOf(owned.get(String(partition)), Number(now));
     const state = stateOf(states[2 * partition] as (string | null)[]);
     described.set(partition, owner === undefined ? state : { ...state, owner });
-    quarantined += counts[0]!;
-    entities += counts[2]!;
-    contradiction ??= contradictionIn(partition, counts);
+    quarantined += Math.max(0, counts[0]!);
+    entities += Math.max(0, counts[1]!);
+    contradiction ??= contradictionIn(partition, orders, counts);
   }
-  const identity = {
-    id: generation,
+  const identity = identityOf(generation, partitions, root as (string | null)[]);
+  return {
+    view: { generation: identity, partitions: described, quarantined, entities },
+    doubts: doubtsOf(doubts),
+    releases: Number(releases ?? 0),
+    server: isKnown(evicted) ? { runId: runId ?? '', evicted: Number(evicted) } : undefined,
+    contradiction,
+  };
+}
+
+/** How many of the root's fields that DESCRIBE answers are of the generation's identity: the first ones. */
+const IDENTITY_FIELDS = 6;
+
+function identityOf(
+  id: string,
+  partitions: number,
+  [logId, fingerprint, modelVersion, incarnation, rebuilds, starts]: readonly (string | null)[],
+): ViewDescription['generation'] {
+  return {
+    id,
     logId: String(logId),
     fingerprint: String(fingerprint),
     modelVersion: Number(modelVersion),
@@ -71,13 +89,6 @@ export function descriptionOf(
     ...(isKnown(rebuilds) ? { rebuilds: JSON.parse(rebuilds!) as Rebuild[] } : {}),
     ...(isKnown(starts) ? { starts: JSON.parse(starts!) as Record<string, number> } : {}),
   };
-  const view = { generation: identity, partitions: described, quarantined, entities };
-  return {
-    view,
-    doubts: doubtsOf(doubts),
-    server: isKnown(runId) ? { runId: runId!, evicted: Number(evicted) } : undefined,
-    contradiction,
-  };
 }
 
 /** The root's field `doubts`. */
@@ -85,13 +96,18 @@ export function doubtsOf(text: Field): readonly StoredDoubt[] {
   return isKnown(text) ? (JSON.parse(String(text)) as StoredDoubt[]) : [];
 }
 
-/** Counts of quarantine, its order, entities and createdAt: each update changes both of a pair in one step. */
-function contradictionIn(partition: number, [kept, ordered, rows, created]: readonly number[]): string | undefined {
-  if (rows !== created)
-    return `partition ${partition} holds ${rows} entities, and ${created} in the order of createdAt`;
+/** What is the same after each update, since it changes all of them in one step: one line where it isn't. -1: another type. */
+function contradictionIn(
+  partition: number,
+  orders: readonly string[],
+  [kept, rows, entries, ordered, ...places]: readonly number[],
+): string | undefined {
+  const at = places.findIndex((size) => size !== rows);
+  if (at >= 0) return `partition ${partition} holds ${rows} entities, and ${places[at]} in the order of ${orders[at]}`;
   if (kept !== ordered)
     return `partition ${partition} holds ${kept} records in quarantine, and ${ordered} in their order`;
-  return undefined;
+  if (rows! < 0 || kept! < 0 || entries! < 0) return `partition ${partition} has keys of another type`;
+  return rows! < entries! ? `partition ${partition} holds ${rows} entities, and terms of ${entries}` : undefined;
 }
 
 function pairs(flat: readonly string[]): ReadonlyMap<string, string> {

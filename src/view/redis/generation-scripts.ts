@@ -20,7 +20,7 @@ end
 /**
  * KEYS: root, set of dropped generations, owners, bookkeeping of all partitions, former and new ones. ARGV: layout, the replaced
  * generation or '', the new one, its number of partitions, the former number, logId, fingerprint, modelVersion, indexes,
- * incarnation, rebuilds, starts.
+ * incarnation, rebuilds, starts, the server's run id and how many keys it has evicted.
  * Answers `{id}`, or `{-1}` where the root isn't what the keys were made for. A key of another type fails it before
  * anything is written: it is somebody else's. Deleting comes first, so that a server whose memory is used up can begin.
  */
@@ -40,7 +40,8 @@ for p = 1, tonumber(ARGV[4]) do
     'checkpoint', '0')
 end
 redis.call('HSET', KEYS[1], 'generation', ARGV[3], 'logId', ARGV[6], 'fingerprint', ARGV[7], 'modelVersion', ARGV[8],
-  'partitions', ARGV[4], 'indexes', ARGV[9], 'layout', ARGV[1], 'incarnation', ARGV[10], 'rebuilds', ARGV[11], 'starts', ARGV[12])
+  'partitions', ARGV[4], 'indexes', ARGV[9], 'layout', ARGV[1], 'incarnation', ARGV[10], 'rebuilds', ARGV[11], 'starts', ARGV[12],
+  'runId', ARGV[13], 'evicted', ARGV[14])
 return {ARGV[3]}
 `);
 
@@ -87,12 +88,16 @@ end
 return 1
 `);
 
-/** KEYS: root. ARGV: generation, the doubts that are expected to be stored or '', the new ones or '', 1 where it refuses reads. */
+/**
+ * KEYS: root. ARGV: generation, the doubts that are expected to be stored or '', the new ones or '', 1 where these keep reads from
+ * being answered, 1 where one was released.
+ */
 export const DOUBT = defineScript(`
 local root = redis.call('HMGET', KEYS[1], 'generation', 'doubts')
 if root[1] ~= ARGV[1] then return -1 end
 if (root[2] or '') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'doubts', ARGV[3], 'refuses', ARGV[4])
+if ARGV[5] == '1' then redis.call('HINCRBY', KEYS[1], 'releases', 1) end
 return 1
 `);
 
@@ -103,28 +108,37 @@ return 1
 `);
 
 /**
- * KEYS: root, the partitions' bookkeeping, owners, then of each partition: quarantine, its order, entities, createdAt. ARGV: the
- * generation that the keys are of. Answers `{}` where there is none, `{-1}` where there is another, else the root's fields, the
- * time, the owners, then of each partition its state and the sizes of the four.
+ * KEYS: root, the partitions' bookkeeping, owners, then of each partition the hashes of quarantine, entities and entries, and the
+ * sorted sets of the quarantine's order and of the sorts. ARGV: the generation that the keys are of, and how many keys each
+ * partition has. Answers `{}` where there is none, `{-1}` where there is another, else the root's fields, the time, the owners,
+ * then of each partition its state and the sizes of its keys; -1: it has another type.
  */
 export const DESCRIBE = defineScript(`${NOW}
 ${CURRENT}
 if root[1] ~= ARGV[1] then return {-1} end
 if not current(2) then return {} end
-local partitions = tonumber(root[2])
+local partitions, each = tonumber(root[2]), tonumber(ARGV[2])
+local function size(command, key)
+  local found = redis.pcall(command, key)
+  return type(found) == 'number' and found or -1
+end
 local answer = {
-  redis.call('HMGET', KEYS[1], 'logId', 'fingerprint', 'modelVersion', 'incarnation', 'rebuilds', 'starts', 'doubts', 'runId', 'evicted'),
+  redis.call('HMGET', KEYS[1], 'logId', 'fingerprint', 'modelVersion', 'incarnation', 'rebuilds', 'starts', 'doubts', 'releases',
+    'runId', 'evicted'),
   now(),
   redis.call('HGETALL', KEYS[partitions + 2]),
 }
 for p = 1, partitions do
   answer[#answer + 1] = redis.call('HMGET', KEYS[p + 1], 'checkpoint', 'epoch', 'live', 'caughtUpAt', 'leaderEpoch', 'tail')
-  local first = partitions + 4 * p - 1
-  answer[#answer + 1] = {redis.call('HLEN', KEYS[first]), redis.call('ZCARD', KEYS[first + 1]),
-    redis.call('HLEN', KEYS[first + 2]), redis.call('ZCARD', KEYS[first + 3])}
+  local before = partitions + 2 + (p - 1) * each
+  local sizes = {}
+  for k = 1, each do sizes[k] = size(k <= 3 and 'HLEN' or 'ZCARD', KEYS[before + k]) end
+  answer[#answer + 1] = sizes
 end
 return answer
 `);
 
 /** KEYS: root. */
-export const ROOT = defineScript(`return redis.call('HMGET', KEYS[1], 'generation', 'partitions', 'layout')`);
+export const ROOT = defineScript(
+  `return redis.call('HMGET', KEYS[1], 'generation', 'partitions', 'layout', 'indexes')`,
+);

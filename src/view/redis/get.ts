@@ -1,6 +1,6 @@
 /** Reads of one entity: those asked for in the same turn share one call. */
 import type { Read, StoredEntity } from '../view.ts';
-import { CREATED_AT, ENTITIES, partitionKeys, QUARANTINE, sortSet, type ViewNames } from './layout.ts';
+import { CREATED_AT, ENTITIES, ENTRIES, partitionKeys, QUARANTINE, sortSet, type ViewNames } from './layout.ts';
 import { NOTE_PATTERN, unpackNote } from './quarantine-record.ts';
 import { entityOf } from './row.ts';
 import { Contradiction } from './contradiction.ts';
@@ -12,8 +12,9 @@ const MOST_IDS = 200;
 
 /**
  * Further KEYS: the entities of each partition asked. Further ARGV: per id which of these keys, and the id. Adds each row; where
- * there is none, a list with the first line of what is packed in the quarantine, if anything is, or 1 where the order of
- * createdAt names the id all the same. Only a miss asks there, so their keys are made from that of the entities.
+ * there is none, a list with the first line of what is packed in the quarantine, if anything is; or 1 where the order of createdAt
+ * or the entries have the id all the same, or that order has not as many entities as there are rows. Only a miss asks there, so
+ * their keys are made from that of the entities.
  */
 const GET = defineScript(`${READ_HEAD}
 for i = nextArg, #ARGV, 2 do
@@ -22,7 +23,9 @@ for i = nextArg, #ARGV, 2 do
   if not found then
     local own = string.sub(key, 1, -${ENTITIES.length + 1})
     local packed = redis.pcall('HGET', own .. '${QUARANTINE}', ARGV[i + 1])
-    if type(redis.pcall('ZSCORE', own .. '${sortSet(CREATED_AT)}', ARGV[i + 1])) == 'string' then found = 1
+    local order = own .. '${sortSet(CREATED_AT)}'
+    if redis.call('HLEN', key) ~= redis.pcall('ZCARD', order) or redis.call('ZSCORE', order, ARGV[i + 1])
+      or redis.pcall('HEXISTS', own .. '${ENTRIES}', ARGV[i + 1]) ~= 0 then found = 1
     elseif type(packed) == 'string' then found = {string.match(packed, '${NOTE_PATTERN}')} end
   end
   answer[#answer + 1] = found
@@ -30,7 +33,7 @@ end
 return answer
 `);
 
-/** A row; the line of a record in quarantine, in a list; 1: a row is missing; or nothing. */
+/** A row; the line of a record in quarantine, in a list; 1: a row may be missing; or nothing. */
 type Found = string | readonly [string] | 1 | null | undefined;
 
 /** What a get adds to its read. */
@@ -102,7 +105,7 @@ export class Gets {
 
 /** Throws Contradiction. */
 function gotOf(id: string, found: Found): Got {
-  if (found === 1) throw new Contradiction(`the order of createdAt names ${id}, which has no row`);
+  if (found === 1) throw new Contradiction(`${id} has no row, which other parts of the view contradict`);
   if (typeof found === 'string') return { value: entityOf(id, found) };
   const line = found?.[0];
   return { value: undefined, ...(line === undefined ? {} : { quarantined: unpackNote(line) }) };

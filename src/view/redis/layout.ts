@@ -37,7 +37,8 @@ export interface ViewNames {
 
 /**
  * The root of the view: a hash with generation, logId, fingerprint, modelVersion, partitions, indexes, layout, incarnation,
- * rebuilds (JSON), starts (JSON), doubts (JSON) and refuses (1: it keeps reads from being answered), runId and evicted of the server.
+ * rebuilds (JSON), starts (JSON), doubts (JSON), refuses (1: it keeps reads from being answered) and releases (how often a doubt was
+ * released), runId and evicted of the server.
  */
 export function rootKey({ prefix, model }: ViewNames): string {
   return `${prefix}:${model}`;
@@ -68,8 +69,9 @@ export function partitionKey({ prefix, model }: ViewNames, partition: number): s
   return `${prefix}:{${model}/${partition}}`;
 }
 
-/** The last letters of the keys of entities and of the quarantine: a script makes one of the other. */
+/** The last letters of the keys of entities, entries and quarantine: a script makes one of the other. */
 export const ENTITIES = 'e';
+export const ENTRIES = 'i';
 export const QUARANTINE = 'q';
 
 /** The keys of one partition of one generation. */
@@ -94,7 +96,7 @@ export function partitionKeys(names: ViewNames, generation: string, partition: n
   return {
     bookkeeping,
     entities: `${own}${ENTITIES}`,
-    entries: `${own}i`,
+    entries: `${own}${ENTRIES}`,
     words: `${own}w`,
     quarantine: `${own}${QUARANTINE}`,
     quarantineOrder: `${own}o`,

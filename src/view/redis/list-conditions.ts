@@ -15,6 +15,8 @@ export const SLICE = 1000;
  * `words`: the sets that the same entities are in (`keys`), and how many these hold together (`size`).
  */
 export const CONDITIONS = `
+-- What doesn't fit, if anything: then there is no answer.
+local broken
 local keysEach = tonumber(ARGV[nextArg + 4])
 local conditions = {}
 for at = nextArg + 5, #ARGV, 3 do
@@ -127,8 +129,19 @@ local function scoresOf(part, ids)
   local scores = {}
   for from = 1, #ids, ${SLICE} do
     local found = redis.call('ZMSCORE', part.sort, unpack(ids, from, math.min(from + ${SLICE - 1}, #ids)))
-    for at = 1, #found do scores[from + at - 1] = tonumber(found[at]) end
+    for at = 1, #found do
+      local score = found[at] and tonumber(found[at])
+      if not score then broken = 'an index names ' .. ids[from + at - 1] .. ', which is not in the order of the list' end
+      scores[from + at - 1] = score or 0
+    end
   end
   return scores
+end
+
+-- An order without entities, which none of those with rows is in.
+local function lookAtEmpty(part)
+  if redis.call('ZCARD', part.sort) > 0 then return end
+  local rows = redis.call('HLEN', part.entities)
+  if rows > 0 then broken = rows .. ' entities have rows, and the order of the list has none' end
 end
 `;

@@ -130,7 +130,9 @@ local function firstPlaces(part)
   local range, from, to = 'ZRANGEBYSCORE', '-inf', '+inf'
   if not isDesc then range, from, to = 'ZREVRANGEBYSCORE', to, from end
   if last then to = last.text end
-  return idsAndScores(redis.call(range, part.sort, from, to, 'WITHSCORES', 'LIMIT', 0, wanted))
+  local found = redis.call(range, part.sort, from, to, 'WITHSCORES', 'LIMIT', 0, wanted)
+  if #found == 0 then lookAtEmpty(part) end
+  return idsAndScores(found)
 end
 
 -- The next places of one partition, at least as many as the page can take.
@@ -139,7 +141,10 @@ local function placesOf(part)
   local isPlain = #sets + #part.checks == 0
   if isPlain and not after then return firstPlaces(part) end
   local all = redis.call('ZCARD', part.sort)
-  if all == 0 then return {}, {} end
+  if all == 0 then
+    lookAtEmpty(part)
+    return {}, {}
+  end
   if isPlain then return collect(part, sourceOfPlaces(part.sort, all), {}, {}) end
   local fewest = fewestWords(part)
   local most = math.min(sets[1] and sets[1].size or all, fewest and fewest.words.size or all)
@@ -202,6 +207,7 @@ for partition = 1, partitions do
   end
 end
 
+if broken then return {-3, broken} end
 answer[#answer + 1] = #page.ids > limit and 1 or 0
 for at = 1, shown do
   answer[#answer + 1] = page.ids[at]

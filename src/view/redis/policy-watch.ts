@@ -7,8 +7,8 @@ import { askPolicy, evictionProblem } from './server-check.ts';
 const COUNTS_MS = 10_000;
 
 export interface PolicyWatch {
-  /** Throws KmodelError VIEW_UNAVAILABLE where the server evicts keys, after `evicts` was told so. */
-  check(commands: Commands, evicts: (problem: string) => Promise<void>): Promise<void>;
+  /** Throws KmodelError VIEW_UNAVAILABLE where the server would evict keys. Whether it did is counted (server-watch.ts). */
+  check(commands: Commands): Promise<void>;
   /** It may be another server now. */
   forget(): void;
 }
@@ -16,13 +16,12 @@ export interface PolicyWatch {
 export function makePolicyWatch(now: () => number = () => performance.now()): PolicyWatch {
   let asked: { readonly at: number; readonly problem: string | undefined } | undefined;
   return {
-    async check(commands, evicts) {
+    async check(commands) {
       if (asked === undefined || asked.problem !== undefined || now() - asked.at > COUNTS_MS) {
         const at = now();
         asked = { at, problem: evictionProblem(await askPolicy((command) => commands.send(command))) };
       }
       if (asked.problem === undefined) return;
-      await evicts(asked.problem);
       throw new KmodelError('VIEW_UNAVAILABLE', `Redis is not to be trusted with a view: ${asked.problem}`);
     },
     forget() {

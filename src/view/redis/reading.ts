@@ -14,15 +14,19 @@ import { defineScript, type Script, type Scripts } from './script.ts';
 /**
  * KEYS: the root, then the partitions' bookkeeping; ARGV: generation, indexes, number of partitions. What the read needs
  * follows in both (`nextKey` and `nextArg` are the first of these). It answers early, `{0}` not ready, `{-1}` another
- * generation, `{-2, doubts}` one that a doubt keeps from being served; else `answer` is begun as `{1, checkpoints…}` for the read to add to.
+ * generation, `{-2, doubts, releases}` one that a doubt keeps from being served; else `answer` is begun as `{1, checkpoints…}` for
+ * the read to add to. A read that meets a contradiction answers `{-3, evidence}` instead.
  */
 export const READ_HEAD = `
 local partitions = tonumber(ARGV[3])
 local nextKey, nextArg = partitions + 2, 4
-local root = redis.call('HMGET', KEYS[1], 'generation', 'indexes', 'refuses', 'doubts')
+local root = redis.call('HMGET', KEYS[1], 'generation', 'indexes', 'refuses')
 if not root[1] or root[2] ~= ARGV[2] then return {0} end
 if root[1] ~= ARGV[1] then return {-1} end
-if root[3] == '1' then return {-2, root[4]} end
+if root[3] == '1' then
+  local kept = redis.call('HMGET', KEYS[1], 'doubts', 'releases')
+  return {-2, kept[1], kept[2]}
+end
 local answer = {1}
 for p = 1, partitions do
   local kept = redis.call('HMGET', KEYS[p + 1], 'generation', 'live', 'checkpoint')
@@ -32,7 +36,7 @@ end
 `;
 
 const ROOT = defineScript(
-  `return redis.call('HMGET', KEYS[1], 'generation', 'logId', 'indexes', 'partitions', 'incarnation')`,
+  `return redis.call('HMGET', KEYS[1], 'generation', 'logId', 'indexes', 'partitions', 'incarnation', 'doubts', 'releases')`,
 );
 
 /** The generation that the last read found. */
@@ -99,38 +103,44 @@ export class Reading {
       const served = this.#served ?? (await this.#look());
       if (served === undefined) return { kind: 'not-ready' };
       const refusal = this.#doubts.refusal(served.id);
-      // Another generation may be there by now: that is looked up once more.
-      if (refusal !== undefined && (await this.#look())?.id === served.id) return { kind: 'doubtful', doubt: refusal };
-      if (refusal !== undefined) continue;
-      const { script, keys, args } = call(served);
-      const reply = (await this.#scripts.run(
-        script,
-        [...this.#headKeys(served), ...keys],
-        [served.id, this.#indexes, String(served.partitions), ...args],
-      )) as unknown[];
-      if (reply[0] === 1) {
-        const added = reply.slice(1 + served.partitions);
-        try {
-          return {
-            kind: 'read',
-            logId: served.logId,
-            position: positionOf(reply, served),
-            value: value(added, served),
-          };
-        } catch (error) {
-          if (!(error instanceof Contradiction)) throw error;
-          return await this.#contradicted(served.id, error.message);
-        }
+      if (refusal !== undefined) {
+        // Another generation may be there by now, or the doubt was released: that is looked up once more.
+        const isSame = (await this.#look())?.id === served.id;
+        if (isSame && this.#doubts.refusal(served.id) !== undefined) return { kind: 'doubtful', doubt: refusal };
+        continue;
       }
-      if (reply[0] === -2) {
-        this.#doubts.see(served.id, doubtsOf(reply[1] as string));
-        const doubt = this.#doubts.refusal(served.id);
-        if (doubt !== undefined) return { kind: 'doubtful', doubt };
-      }
-      if (reply[0] === 0) return { kind: 'not-ready' };
+      const read = await this.#readOnce(served, call(served), value).catch((error: unknown) => {
+        if (!isContradiction(error)) throw error;
+        return this.#contradicted(served.id, error.message);
+      });
+      if (read !== undefined) return read;
       this.#served = undefined;
     }
     return { kind: 'not-ready' };
+  }
+
+  /** Undefined where another generation is there. Throws Contradiction. */
+  async #readOnce<T>(
+    served: ServedGeneration,
+    { script, keys, args }: ReadCall,
+    value: (added: readonly unknown[], generation: ServedGeneration) => T,
+  ): Promise<Read<T> | undefined> {
+    const reply = (await this.#scripts.run(
+      script,
+      [...this.#headKeys(served), ...keys],
+      [served.id, this.#indexes, String(served.partitions), ...args],
+    )) as unknown[];
+    const [kind, detail, more] = reply;
+    if (kind === 1) {
+      const added = reply.slice(1 + served.partitions);
+      return { kind: 'read', logId: served.logId, position: positionOf(reply, served), value: value(added, served) };
+    }
+    if (kind === 0) return { kind: 'not-ready' };
+    if (kind === -3) throw new Contradiction(String(detail));
+    if (kind !== -2) return undefined;
+    this.#doubts.see(served.id, doubtsOf(detail as string), Number(more ?? 0));
+    const doubt = this.#doubts.refusal(served.id);
+    return doubt === undefined ? undefined : { kind: 'doubtful', doubt };
   }
 
   #headKeys({ partitions }: ServedGeneration): string[] {
@@ -141,9 +151,10 @@ export class Reading {
 
   async #look(): Promise<ServedGeneration | undefined> {
     const found = (await this.#scripts.run(ROOT, [rootKey(this.#names)], [])) as (string | null)[];
-    const [id, logId, indexes, partitions, incarnation] = found;
+    const [id, logId, indexes, partitions, incarnation, doubts, releases] = found;
     this.#served = undefined;
     if (typeof id !== 'string' || typeof logId !== 'string' || indexes !== this.#indexes) return undefined;
+    this.#doubts.see(id, doubtsOf(doubts), Number(releases ?? 0));
     const name = incarnationText(logId, Number(incarnation ?? 0));
     this.#served = { id, logId: name, partitions: Number(partitions) };
     return this.#served;
@@ -151,9 +162,13 @@ export class Reading {
 
   /** What a read met in one atomic step is no answer, whether it counts yet or not. */
   async #contradicted(generation: string, evidence: string): Promise<Read<never>> {
-    const doubt = await this.#doubts.latch(generation, 'CONTRADICTION', evidence);
-    return doubt === undefined ? { kind: 'not-ready' } : { kind: 'doubtful', doubt };
+    return { kind: 'doubtful', doubt: await this.#doubts.sight(generation, 'CONTRADICTION', evidence) };
   }
+}
+
+/** A key of the generation that has another type contradicts its name. */
+function isContradiction(error: unknown): error is Error {
+  return error instanceof Contradiction || (error instanceof Error && /\bWRONGTYPE\b/.test(error.message));
 }
 
 function positionOf(reply: readonly unknown[], { partitions }: ServedGeneration): Position {

@@ -22,20 +22,18 @@ import { Applier } from './apply.ts';
 import { Connection, databaseOf, reasonOf } from './connection.ts';
 import { checksumOf } from './contents.ts';
 import { entitiesOf } from './everything.ts';
-import type { Described } from './described.ts';
 import { DoubtStore } from './doubt-store.ts';
+import { doubted } from './doubted.ts';
 import { startDropping } from './dropping.ts';
-import { COUNT_FROM } from './generation-scripts.ts';
-import { beginGeneration, claimPartition, describeGeneration, noteSeen } from './generations.ts';
+import { beginGeneration, claimPartition, describeGeneration, noteSeen, type OwnIndexes } from './generations.ts';
 import { Gets } from './get.ts';
-import { noticesChannel, rootKey, type ViewNames } from './layout.ts';
+import { noticesChannel, type ViewNames } from './layout.ts';
 import { listFrom } from './list.ts';
 import { Pipes } from './pipes.ts';
 import { makePolicyWatch, type PolicyWatch } from './policy-watch.ts';
 import { readQuarantine } from './quarantine.ts';
 import { indexesText, Reading } from './reading.ts';
 import { checkServer } from './server-check.ts';
-import { askServerNow, judgeServer } from './server-watch.ts';
 import { noteStandingBy, readStandingBy } from './standing.ts';
 import { subscribe, type Subscription } from './subscription.ts';
 
@@ -75,7 +73,10 @@ export async function openRedisView(options: RedisViewOptions): Promise<View> {
     const channel = noticesChannel({ prefix, model, database: databaseOf(uri) });
     const tell = (partition: number, checkpoint: number): void => notices.tell(partition, checkpoint);
     const subscription = isTold ? await subscribe(uri, channel, tell, () => notices.wake()) : undefined;
-    return new RedisView(options, connection, subscription, notices, policy);
+    const view = new RedisView(options, connection, subscription, notices, policy);
+    // What became of the view while nobody looked is known before the first read; whoever asks next hears why it can't be.
+    await view.describe().catch(() => undefined);
+    return view;
   } catch (error) {
     connection.close();
     throw error;
@@ -94,7 +95,7 @@ class RedisView implements View {
   readonly gone = new Promise<Error>(() => undefined);
   readonly #options: RedisViewOptions;
   readonly #names: ViewNames;
-  readonly #indexes: string;
+  readonly #own: OwnIndexes;
   readonly #connection: Connection;
   readonly #subscription: Subscription | undefined;
   readonly #notices: Notices;
@@ -118,23 +119,24 @@ class RedisView implements View {
     const { uri, prefix, model, filters, sorts, search, partitionOf, warn } = options;
     this.#options = options;
     this.#names = { prefix, model, database: databaseOf(uri) };
-    this.#indexes = indexesText(options);
+    this.#own = { sorts, text: indexesText(options) };
     this.#connection = connection;
     this.#subscription = subscription;
     this.#notices = notices;
     this.#policy = policy;
     this.#doubts = new DoubtStore(connection, this.#names);
-    this.#reading = new Reading(connection, this.#names, this.#indexes, this.#doubts);
+    this.#reading = new Reading(connection, this.#names, this.#own.text, this.#doubts);
     this.#pipes = new Pipes(uri);
     const hasSets = search || filters.length > 0;
-    this.#applier = new Applier(this.#pipes, { names: this.#names, sorts, hasSets, warn });
+    const doubt = this.#doubts.sight.bind(this.#doubts);
+    this.#applier = new Applier(this.#pipes, { names: this.#names, sorts, hasSets, warn, doubt });
     this.#gets = new Gets(this.#reading, this.#names, partitionOf);
     this.#dropping = startDropping(connection, this.#names);
   }
 
   async begin(identity: GenerationIdentity, replaced: string | undefined): Promise<string> {
     return this.#do(async () => {
-      const id = await beginGeneration(this.#connection, this.#names, identity, replaced, this.#indexes);
+      const id = await beginGeneration(this.#connection, this.#names, identity, replaced, this.#own.text);
       this.#dropping.look();
       return id;
     });
@@ -172,7 +174,7 @@ class RedisView implements View {
   async apply(update: ViewUpdate): Promise<ApplyOutcome> {
     return this.#do(() =>
       this.#applier.apply(update).catch((error: unknown) => {
-        throw error instanceof RangeError ? error : this.#connection.told(error);
+        throw error instanceof RangeError || error instanceof KmodelError ? error : this.#connection.told(error);
       }),
     );
   }
@@ -192,33 +194,13 @@ class RedisView implements View {
   async describe(): Promise<ViewDescription> {
     return this.#do(async () => {
       const [described, standingBy] = await Promise.all([
-        describeGeneration(this.#connection, this.#names),
+        describeGeneration(this.#connection, this.#names, this.#own),
         readStandingBy(this.#connection, this.#names),
       ]);
-      const view = await this.#doubted(described);
-      await this.#policy.check(this.#connection, async (problem) => {
-        if (view.generation !== undefined) await this.#doubts.latch(view.generation.id, 'EVICTED', problem);
-      });
+      const view = await doubted(described, this.#connection, this.#names, this.#doubts);
+      await this.#policy.check(this.#connection);
       return standingBy.length === 0 ? view : { ...view, standingBy };
     });
-  }
-
-  /** The description with the doubt that counts here, after what the counts and the server's history say. */
-  async #doubted({ view, doubts, server, contradiction }: Described): Promise<ViewDescription> {
-    if (view.generation === undefined) return view;
-    const { id } = view.generation;
-    await this.#doubts.restore(id, doubts);
-    let doubt = this.#doubts.see(id, doubts);
-    if (contradiction !== undefined) doubt = await this.#doubts.latch(id, 'COUNTS', contradiction);
-    const now = await askServerNow(this.#connection);
-    const verdict = judgeServer(server, now);
-    if (verdict.kind === 'evicted') doubt = await this.#doubts.latch(id, 'EVICTED', verdict.evidence);
-    if (verdict.kind === 'count-from') {
-      const noting = this.#connection.run(COUNT_FROM, [rootKey(this.#names)], [id, now.runId, String(now.evicted)]);
-      // A replica takes no note; the next look tries again.
-      await noting.catch(() => undefined);
-    }
-    return doubt === undefined ? view : { ...view, doubt };
   }
 
   async quarantine(after: QuarantinePlace | undefined, limit: number): Promise<QuarantinePage> {
@@ -232,11 +214,11 @@ class RedisView implements View {
   async checksum(): Promise<string> {
     return this.#do(async () => {
       for (let tries = 0; tries < MOST_CHECKSUMS; tries += 1) {
-        const { view: before } = await describeGeneration(this.#connection, this.#names);
+        const { view: before } = await describeGeneration(this.#connection, this.#names, this.#own);
         const { id: generation = '', partitions = 0 } = before.generation ?? {};
         const contents = { names: this.#names, generation, partitions, sorts: this.#options.sorts };
         const checksum = await checksumOf(this.#connection, contents);
-        const { view: after } = await describeGeneration(this.#connection, this.#names);
+        const { view: after } = await describeGeneration(this.#connection, this.#names, this.#own);
         if (placesText(before) === placesText(after)) return checksum;
       }
       throw new KmodelError('VIEW_UNAVAILABLE', 'the view moves on while its checksum is made');

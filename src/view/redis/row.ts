@@ -40,7 +40,10 @@ export function textInRow(text: string): string {
   return `${text.length} ${text} `;
 }
 
-/** The ends of the keys of the sets that a row's head names, which begins at `from`; and where the head ends. */
+/**
+ * The ends of the keys of the sets that a row's head names, which begins at `from`; and where the head ends. Throws
+ * Contradiction where it is no head: what somebody else wrote is not read on and on.
+ */
 export function setsOfHead(text: string, from = 0): { readonly sets: readonly string[]; readonly end: number } {
   const [, afterRequest] = requestAt(text, afterNumbers(text, from));
   const [count, first] = numberAt(text, afterRequest);
@@ -48,9 +51,11 @@ export function setsOfHead(text: string, from = 0): { readonly sets: readonly st
   let end = first;
   for (let at = 0; at < count; at += 1) {
     const [set, next] = textAt(text, end);
+    if (!(next > end)) throw new Contradiction('the head of a row is none');
     sets.push(set);
     end = next;
   }
+  if (!(end > first || count === 0) || end > text.length) throw new Contradiction('the head of a row is none');
   return { sets, end };
 }
 
@@ -60,10 +65,11 @@ export function entityOf(id: string, row: string): StoredEntity {
   const [updatedAt, afterUpdated] = numberAt(row, afterCreated);
   const [offset, afterOffset] = numberAt(row, afterUpdated);
   const [partition, afterPartition] = numberAt(row, afterOffset);
+  const isNumbered = [createdAt, updatedAt, offset, partition].every((number) => Number.isSafeInteger(number));
+  if (!isNumbered) throw new Contradiction(`the row of ${id} is none`);
   const [request] = requestAt(row, afterPartition);
   const value = row.slice(setsOfHead(row, HEAD_DIGITS).end);
-  const isWhole = [createdAt, updatedAt, offset, partition].every((number) => Number.isSafeInteger(number));
-  if (!isWhole || !isObjectText(value)) throw new Contradiction(`the row of ${id} is none`);
+  if (!isObjectText(value)) throw new Contradiction(`the row of ${id} is none`);
   return { id, value, createdAt, updatedAt, partition, offset, request };
 }
 
@@ -90,8 +96,8 @@ function textAt(text: string, from: number): [string, number] {
   return [text.slice(start, start + length), start + length + 1];
 }
 
-/** A number that a space ends, and where the text goes on behind that. */
+/** A number that a space ends, NaN where there is none; and where the text goes on behind that. */
 function numberAt(text: string, from: number): [number, number] {
   const end = text.indexOf(' ', from);
-  return [Number(text.slice(from, end)), end + 1];
+  return [end > from ? Number(text.slice(from, end)) : NaN, end + 1];
 }
