@@ -12,7 +12,7 @@ const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 let running: Running | undefined;
 
 afterEach(async () => {
-  await running?.kill('SIGKILL');
+  if (running?.process.exitCode === null && running.process.signalCode === null) await running.kill('SIGKILL');
   running = undefined;
 });
 
