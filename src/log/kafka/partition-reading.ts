@@ -49,6 +49,7 @@ export class PartitionReading {
   #urgent = false;
   #maxBytes: number;
   #askedAt = 0;
+  #waitsSince = 0;
   /** The last record that was read, as a tail. */
   #tail: string | undefined;
   /** At this time the leader's log surely held that record. */
@@ -72,6 +73,8 @@ export class PartitionReading {
   async *batches(): AsyncGenerator<Batch, void, undefined> {
     let ahead = this.#fetch();
     for await (const _ of turnsOf(READING, this.#signal)) {
+      // What was asked ahead may have failed long before anybody waited for it.
+      this.#waitsSince = performance.now();
       const answered = await orAborted(ahead, this.#signal);
       if (answered === undefined || this.#signal.aborted) return;
       const fetched = this.#isProven(answered) ? answered : await orAborted(this.#proved(answered), this.#signal);
@@ -219,7 +222,7 @@ export class PartitionReading {
   }
 
   async #recover(reason: string): Promise<void> {
-    this.#failingSince ??= this.#askedAt;
+    this.#failingSince ??= Math.max(this.#askedAt, this.#waitsSince);
     const failingMs = performance.now() - this.#failingSince;
     if (failingMs >= this.#parts.giveUpMs) {
       throw new Error(`${this.#named()} can not be read for ${Math.round(failingMs / 1000)} s: ${reason}`);

@@ -84,6 +84,19 @@ describe.skipIf(ownKafka().length === 0)('Reading from a broker that goes away',
     await topic.cleanup();
   });
 
+  test('what was asked ahead may fail while nobody waits for it: time counts from when somebody does', async () => {
+    const topic = await makeTopic(kafka.address);
+    await topic.append('a=1');
+    const reading = topic.reading({ giveUpMs: 5000 }).read(0, { offset: 0 }, new AbortController().signal);
+    expect((await reading.next()).value).toMatchObject({ nextOffset: 1 });
+    await kafka.stop('SIGKILL');
+    await sleep(6000);
+    await kafka.start();
+    await topic.append('b=2');
+    expect((await reading.next()).value).toMatchObject({ nextOffset: 2 });
+    await topic.cleanup();
+  });
+
   test('a reader that gets no answer for too long rejects, and says what it heard last', async () => {
     const topic = await makeTopic(kafka.address);
     await topic.append('a=1');
