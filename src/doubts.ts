@@ -167,7 +167,10 @@ const MOST_FOR_A_DOUBT = 2;
 const DOUBT_FORGOTTEN_MS = 24 * 3_600_000;
 
 /** `later`: at that moment. `person`: it came too often to come by itself. */
-export type Permission = { readonly kind: 'now' | 'person' } | { readonly kind: 'later'; readonly at: number };
+export type Permission =
+  | { readonly kind: 'now' }
+  | { readonly kind: 'person' }
+  | { readonly kind: 'later'; readonly at: number };
 
 /**
  * Whether a doubt may be ended by a rebuild without a person, by the rebuilds so far (milliseconds since the epoch): at most one an

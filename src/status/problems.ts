@@ -1,7 +1,7 @@
 /** What of a model's log and view needs a person, one line each. Pure. */
-import { doubtEntry } from '../doubts.ts';
+import { doubtEntry, doubtPermission } from '../doubts.ts';
 import type { Model } from '../model/model.ts';
-import type { ViewDescription } from '../view/view.ts';
+import type { Rebuild, ViewDescription } from '../view/view.ts';
 import type { Evidence } from './evidence.ts';
 import { heldText } from './held-text.ts';
 import type { PartitionReport, PartitionStateName, ViewReport } from './report.ts';
@@ -43,7 +43,7 @@ function logProblems({ log }: Evidence): string[] {
   );
 }
 
-function viewProblems(model: Model, { log }: Evidence, view: ViewDescription, report: ViewReport): string[] {
+function viewProblems(model: Model, { log, at }: Evidence, view: ViewDescription, report: ViewReport): string[] {
   const { generation, doubt, entities, standingBy = [] } = view;
   if ('problem' in report) return [];
   const lines = standingBy.map(({ name, why }) => `the worker ${name} stands by: ${why}`);
@@ -60,10 +60,20 @@ function viewProblems(model: Model, { log }: Evidence, view: ViewDescription, re
     lines.push(
       report.doubt.held
         ? heldText({ doubt, ...(entities === undefined ? {} : { entities }) })
-        : `the view is not trusted: ${title} (${report.doubt.evidence}): a worker builds it anew`,
+        : `the view is not trusted: ${title} (${report.doubt.evidence}): ${rebuildText(doubt.reason, generation.rebuilds ?? [], at)}`,
     );
   }
   return lines;
+}
+
+/** When a view that is doubted is built anew, and who does it. */
+function rebuildText(reason: string, rebuilds: readonly Rebuild[], now: number): string {
+  const permission = doubtPermission(rebuilds, reason, now);
+  if (permission.kind === 'now') return 'a worker builds it anew';
+  if (permission.kind === 'person')
+    return 'it was built anew for this twice in a day already; find the cause, then run kmodel rebuild';
+  const minutes = Math.ceil((permission.at - now) / 60_000);
+  return `it was built anew for this already, and is again in ${minutes} min; kmodel rebuild does it at once`;
 }
 
 /** What this process says of itself. Where the log doesn't answer at all, that says it already. */

@@ -324,6 +324,18 @@ describe('what a doubt makes of reads and writes', () => {
   test('that was not seen often enough yet: nothing', () => {
     expect(of('CONTRADICTION', 1)).toMatchObject({ ok: true, reads: 'ready', view: { doubt: null } });
   });
+
+  test('it says when the view is built anew, and asks a person where that came too often', () => {
+    const lines = (...ages: number[]): string => {
+      const view = viewOf(caughtUp, caughtUp);
+      const rebuilds = ages.map((age) => ({ reason: 'COUNTS', at: NOW - age }));
+      const generation = { ...view.generation!, rebuilds };
+      return reportOf(model, answers({ view: { ...view, generation, doubt: doubt('COUNTS') } })).problems.join();
+    };
+    expect(lines()).toMatch(/a worker builds it anew$/);
+    expect(lines(600_000)).toMatch(/again in 50 min; kmodel rebuild does it at once/);
+    expect(lines(9_000_000, 4_000_000)).toMatch(/twice in a day already; find the cause, then run kmodel rebuild/);
+  });
 });
 
 describe('what a process knows of itself', () => {
