@@ -255,9 +255,6 @@ export interface Log {
    */
   commit(group: string, position: ReadonlyMap<Partition, Offset>): Promise<void>;
 
-  /** Which worker of the group keeps which partition now, by a name for people; a partition nobody keeps is absent. */
-  owners(group: string): Promise<ReadonlyMap<Partition, string>>;
-
   /** Rejects where the log can't be reached, or will take no append any more until the process is started again. */
   describe(): Promise<LogDescription>;
 

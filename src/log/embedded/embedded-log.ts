@@ -197,13 +197,6 @@ class SqliteLog implements EmbeddedLog {
     this.#checkOpen();
   }
 
-  /** One process at a time uses the directory, so it keeps whatever is kept. */
-  async owners(): Promise<ReadonlyMap<Partition, string>> {
-    this.#checkOpen();
-    const owner = `process ${process.pid}`;
-    return new Map(Array.from({ length: this.#options.partitions }, (_, partition) => [partition, owner]));
-  }
-
   async describe(): Promise<LogDescription> {
     this.#checkWriting();
     const { partitions, minCompactionLagMs, deleteRetentionMs } = this.#options;

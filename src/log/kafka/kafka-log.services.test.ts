@@ -7,7 +7,7 @@ import { deleteTopic, logOptions, makeKafkaLog, randomTopic, withAdmin } from '.
 
 describeLogConformance('The Kafka log on the shared broker', (options) => makeKafkaLog(sharedKafka(), options));
 
-test('owners have their client’s name and address, until they leave; how far the view has come is seen by Kafka’s tools', async () => {
+test('how far the view has come is seen by Kafka’s tools, as long as a member tells it', async () => {
   const address = sharedKafka();
   const topic = randomTopic();
   const group = `group-${randomUUID()}`;
@@ -17,12 +17,9 @@ test('owners have their client’s name and address, until they leave; how far t
     openKafkaLog({ ...options, clientId: 'other' }),
   ]);
   try {
-    expect(await other.owners(group)).toEqual(new Map());
     const stop = new AbortController();
     const told = worker.membership(group, stop.signal)[Symbol.asyncIterator]();
     await told.next();
-    const name = expect.stringMatching(/^worker one \(\S+\)$/);
-    expect([...(await other.owners(group))]).toEqual([0, 1, 2].map((partition) => [partition, name]));
     await worker.commit(group, new Map([[1, 0]]));
     await other.commit(group, new Map([[2, 0]]));
     const [committed] = await withAdmin(address, (admin) => admin.listConsumerGroupOffsets({ groups: [group] }));
@@ -32,7 +29,6 @@ test('owners have their client’s name and address, until they leave; how far t
     ]);
     stop.abort();
     await told.next();
-    expect(await other.owners(group)).toEqual(new Map());
   } finally {
     await Promise.all([worker.close(), other.close()]);
     await withAdmin(address, (admin) => admin.deleteGroups({ groups: [group] }));

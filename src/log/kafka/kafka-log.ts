@@ -21,7 +21,6 @@ import { TopicEnds } from './ends.ts';
 import { reasonOf } from './failure.ts';
 import { Memberships } from './membership.ts';
 import { Offsets } from './offsets.ts';
-import { readOwners } from './owners.ts';
 import type { Keeping } from './subscription.ts';
 import { TopicReading } from './reading.ts';
 import { describeTopic, findOrCreateTopic } from './topic.ts';
@@ -157,11 +156,6 @@ class KafkaLog implements Log {
   async commit(group: string, position: ReadonlyMap<Partition, Offset>): Promise<void> {
     this.#checkOpen();
     await this.#memberships.commit(group, position);
-  }
-
-  async owners(group: string): Promise<ReadonlyMap<Partition, string>> {
-    this.#checkOpen();
-    return await readOwners(this.#brokers, this.#options.topic, group);
   }
 
   async describe(): Promise<LogDescription> {

@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sharedKafka } from '../../../test/services/shared.ts';
 import { openBrokers } from './connection.ts';
 import { Memberships } from './membership.ts';
-import { readOwners } from './owners.ts';
 import { createTopic, deleteTopic, randomTopic, withAdmin } from './topic-under-test.conformance.ts';
 
 const PARTITIONS = 10;
@@ -147,24 +146,6 @@ describe('Membership of a group', () => {
     expect((await of().next()).value?.size).toBe(10);
     await Promise.all([newer.close(), stranger.close()]);
     await brokers.close();
-  });
-
-  test("people see who keeps what, by the client's name, and how far it has come", async () => {
-    const first = join('worker of Ada');
-    await until(() => shareOf([first], [10]), REBALANCED_MS);
-    const second = join('worker of Grace');
-    await until(() => shareOf([first, second], [5, 5]), REBALANCED_MS);
-    await first.commit(new Map([[first.now()![0]!, 7]]));
-    const brokers = openBrokers([sharedKafka()], 'kmodel-test');
-    const owners = await readOwners(brokers, topic, group);
-    await brokers.close();
-    expect([...owners.keys()].sort((a, b) => a - b)).toEqual(ALL);
-    for (const partition of first.now()!) expect(owners.get(partition)).toMatch(/^worker of Ada /);
-    for (const partition of second.now()!) expect(owners.get(partition)).toMatch(/^worker of Grace /);
-    const groups = [{ groupId: group, topics: [{ name: topic, partitionIndexes: ALL }] }];
-    const committed = await withAdmin(sharedKafka(), (admin) => admin.listConsumerGroupOffsets({ groups }));
-    const offsets = committed.flatMap(({ topics }) => topics.flatMap(({ partitions }) => partitions));
-    expect(offsets.find(({ partitionIndex }) => partitionIndex === first.now()![0])?.committedOffset).toBe(7n);
   });
 
   test('a commit of a process that is no member does nothing', async () => {

@@ -7,7 +7,7 @@ import type { Brokers } from './connection.ts';
 import { codesOf, reasonOf } from './failure.ts';
 import { GroupMember, type GroupTiming } from './group-member.ts';
 import { Mailbox } from './mailbox.ts';
-import { findWorkers } from './owners.ts';
+import { findWorkers } from './older-workers.ts';
 import type { Keeping } from './subscription.ts';
 
 /** A killed worker's partitions are shared out again within the session timeout and a heartbeat. */

@@ -78,6 +78,9 @@ test(
     }
     expect([await begun(first), await begun(second)]).toEqual([1, 0]);
     expect((await second.health()).partitions).toEqual([]);
+    // The other side says so too.
+    const problems = JSON.stringify((await client.status()).models[0]!.problems);
+    expect(problems).toMatch(/the worker \S+ stands by: the live worker \S+ keeps this view by another definition/);
     await first.ready();
 
     // Where its worker is killed, the view is taken over, once; who comes back then is the one that stands by.
@@ -129,6 +132,10 @@ test(
     for (const end = Date.now() + SIDE_BY_SIDE_MS; Date.now() < end; await sleep(200))
       expect(await generation()).toBe(before);
     expect([await begun(worker), await begun(workerThere)]).toEqual([1, 0]);
+    const problems = JSON.stringify((await client.status()).models[0]!.problems);
+    expect(problems).toMatch(
+      /stands by: the live worker \S+ keeps this view for another log .*own :redis \{:prefix …\}/,
+    );
     await client.ready();
 
     await worker.kill('SIGKILL');
