@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { digestOf, incarnationText, logIdOf, rememberIncarnation } from './incarnation.ts';
+import { incarnationText, logIdOf, rememberIncarnation } from './incarnation.ts';
+import { digestOf } from './incarnation-digest.ts';
 
 test('the first incarnation is the log’s id, later ones carry their number', () => {
   expect([incarnationText('abc'), incarnationText('abc', 0), incarnationText('abc', 3)]).toEqual([

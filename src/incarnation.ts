@@ -3,7 +3,6 @@
  * records and went on under its id: offsets are used again then, so the id alone says too little. Positions, cursors, versions
  * and ETags carry it.
  */
-import { createHash } from 'node:crypto';
 
 /** The text of a log's incarnation; 0 is the first. */
 export function incarnationText(logId: string, incarnation = 0): string {
@@ -14,23 +13,6 @@ export function incarnationText(logId: string, incarnation = 0): string {
 export function logIdOf(incarnation: string): string {
   const [logId = ''] = incarnation.split('.', 1);
   return logId;
-}
-
-/** How many characters of the hash stand in a version: 48 bits, so two logs of one model don't meet by chance. */
-const DIGEST_LENGTH = 8;
-
-/** A process serves one incarnation of each model at a time, so a few are enough. */
-const MOST_REMEMBERED = 100;
-const digests = new Map<string, string>();
-
-/** The incarnation in short, as versions and cursors carry it. */
-export function digestOf(incarnation: string): string {
-  const known = digests.get(incarnation);
-  if (known !== undefined) return known;
-  const digest = createHash('sha256').update(incarnation).digest('base64url').slice(0, DIGEST_LENGTH);
-  if (digests.size >= MOST_REMEMBERED) digests.clear();
-  digests.set(incarnation, digest);
-  return digest;
 }
 
 /** What the view last said that it is built from. */

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { KmodelError } from '../errors.ts';
-import { digestOf as logDigestOf } from '../incarnation.ts';
+import { digestOf as logDigestOf } from '../incarnation-digest.ts';
 import { idProblem } from '../model/id.ts';
 import type { ListPlace } from '../view/view.ts';
 import type { ListRequest } from './query.ts';

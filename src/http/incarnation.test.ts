@@ -1,7 +1,7 @@
 /** A log that lost records and went on: its offsets are used again, so nothing that was told before counts as the same. */
 import { expect, test } from 'vitest';
 import { ask, body, codeOf, serve } from '../../test/http/stand-in-server.ts';
-import { digestOf } from '../incarnation.ts';
+import { digestOf } from '../incarnation-digest.ts';
 import type { WireEntity, WireList } from './wire.ts';
 
 const entityOf = ({ text }: { text: string }): WireEntity => JSON.parse(text) as WireEntity;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { digestOf } from '../incarnation.ts';
+import { digestOf } from '../incarnation-digest.ts';
 import { renderEntity, renderList } from './render.ts';
 import type { WireEntity, WireList } from './wire.ts';
 

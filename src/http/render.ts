@@ -1,5 +1,5 @@
 /** How the API's shapes are written: entities are spliced from the text that the view holds; nothing is parsed on the way out. */
-import { digestOf } from '../incarnation.ts';
+import { digestOf } from '../incarnation-digest.ts';
 import { versionOf } from '../model/record.ts';
 
 /** What an entity is written from: the view's and the writer's shape. */
