@@ -2,7 +2,7 @@
 
 /** Frees one thing that was opened. */
 export interface Closer {
-  /** Its name for people: `the log of job`, say. */
+  /** Its name for people: `the log of work`, say. */
   readonly what: string;
   readonly close: () => Promise<void> | void;
 }
