@@ -45,7 +45,7 @@ test(
     writeFileSync(join(project, 'app.edn'), '{:app "./app.ts" :http {:port 0} :data-dir "./data"}');
     const bin = join(project, 'node_modules/.bin/kmodel');
     const { stdout: version } = await run(process.execPath, [bin, '--version'], { cwd: project });
-    expect(version.trim()).toBe('0.1.0');
+    expect(version.trim()).toBe('0.2.0');
 
     const child = spawn(process.execPath, [bin, 'start', 'app.edn'], {
       cwd: project,
