@@ -72,7 +72,7 @@ export async function openTopic(model: Model, config: Config, { role, create }: 
   return openKafkaLog({
     brokers: bootstrapServers.split(','),
     model: model.name,
-    topic: model.name,
+    topic: model.topic,
     partitions: model.partitions,
     ...config.compaction,
     deliveryTimeoutMs,

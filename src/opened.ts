@@ -45,12 +45,16 @@ export async function opened(
   }
 }
 
-/** Throws MODEL_INVALID where there is no model, or two have one name. */
+/** Throws MODEL_INVALID where there is no model, or two have one name or one topic. */
 export function checkModels(models: readonly Model[]): void {
   const names = models.map(({ name }) => name);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined)
     throw new KmodelError('MODEL_INVALID', `two models are named "${twice}": give one another name`);
+  const topics = models.map(({ topic }) => topic);
+  const shared = topics.find((topic, at) => topics.indexOf(topic) !== at);
+  if (shared !== undefined)
+    throw new KmodelError('MODEL_INVALID', `two models have the topic "${shared}": give one another topic`);
   if (models.length === 0)
     throw new KmodelError('MODEL_INVALID', 'there is no model: pass at least one to startKmodel({ models: […] })');
 }

@@ -57,7 +57,7 @@ describe('an export', () => {
       .split('\n')
       .map((line) => (JSON.parse(line) as { id: string }).id);
     expect(ids).toEqual(['0a', '0b\n', '1a', '1b\n', '2a', '2b\n', '3a', '3b\n']);
-    expect(server.received[0]?.path).toBe('/api/note?limit=1000');
+    expect(server.received[0]?.path).toBe('/api/note?limit=1000&order=asc');
     expect(ahead).toBe(0);
   });
 

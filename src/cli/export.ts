@@ -8,15 +8,15 @@ import { CommandFailure } from './failure.ts';
 const PAGE = 1000;
 
 /**
- * Writes one entity a line, as the API answers it, in the list's default order (newest first, then by id); a slow reader
- * slows the reading.
+ * Writes one entity a line, as the API answers it, the oldest first, so that what is imported again is created in the same
+ * order; a slow reader slows the reading.
  * @throws CommandFailure where the server is gone or refuses
  */
 export async function exportEntities(api: Api, model: string, output: Writable): Promise<void> {
   let after: string | undefined;
   do {
     const cursor = after === undefined ? '' : `&after=${encodeURIComponent(after)}`;
-    const page = await readPage(api, `/api/${model}?limit=${PAGE}${cursor}`);
+    const page = await readPage(api, `/api/${model}?limit=${PAGE}&order=asc${cursor}`);
     const text = page.items.map((item) => `${JSON.stringify(item)}\n`).join('');
     if (!output.write(text)) await once(output, 'drain');
     after = page.next;

@@ -22,7 +22,7 @@ export async function checkTopics(
     try {
       const description = await describeTopic(model, config, ports);
       if (description.unfit !== undefined) throw new KmodelError('TOPIC_UNFIT', description.unfit);
-      print(topicText(model.name, description));
+      print(topicText(model.topic, description));
     } catch (error) {
       if (!(error instanceof KmodelError)) throw error;
       fit = false;

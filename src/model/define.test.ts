@@ -116,11 +116,21 @@ describe('a well-formed definition', () => {
   });
 });
 
+test('the topic is the name, unless the definition says otherwise; the view is the same either way', () => {
+  const plain = defineModel({ name: 'note', schema: fields });
+  const other = defineModel({ name: 'note', topic: 'Notes_2.new', schema: fields });
+  expect([plain.topic, other.topic]).toEqual(['note', 'Notes_2.new']);
+  expect(other.fingerprint).toBe(plain.fingerprint);
+});
+
 describe('an ill-formed definition fails with what to write instead', () => {
   const base = { name: 'note', schema: fields };
   test.each([
     [{ ...base, name: 'My Notes' }, 'write "my-notes"'],
     [{ ...base, name: 7 }, 'lower-case'],
+    [{ ...base, topic: 'a/b' }, 'letters, digits'],
+    [{ ...base, topic: '..' }, 'not . or .. alone'],
+    [{ ...base, topic: 'x'.repeat(250) }, '1 to 249'],
     [{ ...base, partitions: 0 }, '1 to 1000'],
     [{ ...base, version: 1.5 }, 'integer'],
     [{ ...base, partitioner: 'md5' }, "'murmur2'"],

@@ -13,8 +13,13 @@ import { validator } from './validate.ts';
 type FieldOf<S extends ModelSchema> = Extract<keyof StandardSchemaV1.InferOutput<S>, string>;
 
 export interface ModelDefinition<S extends ModelSchema> {
-  /** The route (`/api/<name>`), the topic, the folder: lower-case letters, digits and hyphens. */
+  /** The route (`/api/<name>`), the folder of the embedded log and view, the keys in Redis: lower-case letters, digits and hyphens. */
   readonly name: string;
+  /**
+   * The Kafka topic, where it has another name: letters, digits, `.`, `_` and `-`, at most 249. The embedded log has no topic and
+   * passes over it. Default: the name.
+   */
+  readonly topic?: string;
   /**
    * The entity's own fields: an object that refuses unknown fields. It must be synchronous, and what it gives back must
    * pass it again unchanged, because the worker checks each record with it too.
@@ -42,6 +47,8 @@ export interface ModelDefinition<S extends ModelSchema> {
 const VIEW_FORMAT = 1;
 
 const NAME = /^[a-z][a-z0-9-]{0,99}$/;
+/** What Kafka takes; it refuses `.` and `..` alone. */
+const TOPIC = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 
 /** Marks models across copies of this package, so that an app's models are known whichever copy made them. */
 const MODEL = Symbol.for('kmodel.model');
@@ -60,6 +67,12 @@ export function defineModel<const S extends ModelSchema>(definition: ModelDefini
       `its name must be lower-case letters, digits and hyphens, starting with a letter: write "${example}"`,
     );
   }
+  const { topic = name } = definition;
+  if (typeof topic !== 'string' || !TOPIC.test(topic))
+    throw ill(
+      name,
+      `topic must be 1 to 249 letters, digits and the characters . _ -, not . or .. alone, not ${JSON.stringify(topic)}`,
+    );
   if (!isInteger(partitions, 1, 1000))
     throw ill(name, `partitions must be an integer from 1 to 1000, not ${partitions}`);
   if (!isInteger(version, 1, 2 ** 31)) throw ill(name, `version must be an integer from 1, not ${version}`);
@@ -79,6 +92,7 @@ export function defineModel<const S extends ModelSchema>(definition: ModelDefini
   const indexed = new Set([...checkedIndexes.map(({ field }) => field), ...checkedSearch]);
   const model: Model = {
     name,
+    topic,
     partitions,
     version,
     partitioner,

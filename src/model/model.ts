@@ -27,8 +27,10 @@ export interface IndexEntries {
 }
 
 export interface Model {
-  /** Lower-case letters, digits and hyphens, starting with a letter, at most 100: the route, the topic, the folder. */
+  /** Lower-case letters, digits and hyphens, starting with a letter, at most 100: the route, the folder, the keys in Redis. */
   readonly name: string;
+  /** The Kafka topic; the name, unless the definition says otherwise. It is not part of the fingerprint: another topic is another log. */
+  readonly topic: string;
   readonly partitions: number;
   /** The version of the schema, written into each record. */
   readonly version: number;

@@ -1,5 +1,5 @@
 /** A Kafka of several brokers on the Java of this machine, each of which a test may stop and start again. */
-import { anyClusterId, formattedStorage, onJava } from './kafka-java.ts';
+import { anyClusterId, formattedStorage, type KafkaTool, onJava, tool } from './kafka-java.ts';
 import { answersMetadata } from './kafka.ts';
 import { lookAround } from './machine.ts';
 import { kafkaJars } from './maven.ts';
@@ -12,6 +12,8 @@ export interface KafkaCluster {
   readonly addresses: readonly string[];
   /** By id. Broker 1 is the controller too: without it nothing is elected. */
   broker(id: number): Lifecycle;
+  /** Runs one of Kafka's own tools. */
+  readonly tool: KafkaTool;
   remove(): Promise<void>;
 }
 
@@ -54,5 +56,6 @@ export async function startKafkaCluster(count: number, version: KafkaVersion): P
     await remove();
     throw error;
   }
-  return { addresses: ports.map((port) => `127.0.0.1:${port}`), broker: (id) => nodes[id - 1]!, remove };
+  const addresses = ports.map((port) => `127.0.0.1:${port}`);
+  return { addresses, broker: (id) => nodes[id - 1]!, tool: tool(java, jars), remove };
 }

@@ -25,7 +25,8 @@ const LOG_FLAGS = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
 const ANY_CLUSTER_ID = 'kmodel-services-tests0';
 const META = 'meta.properties';
 
-function tool(java: string, jars: string): KafkaTool {
+/** Kafka's tools on the Java of this machine. */
+export function tool(java: string, jars: string): KafkaTool {
   return async (mainClass, args, input = '') =>
     await run(java, [...TOOL_FLAGS, ...LOG_FLAGS, '-cp', join(jars, '*'), mainClass, ...args], { input });
 }

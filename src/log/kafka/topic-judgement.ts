@@ -93,22 +93,37 @@ function numberOf(setting: string | undefined): number | undefined {
 /**
  * Each record stays in the partition that it was written to, and a key is looked for in the partition that the count gives it.
  * So while there are records, another count hides them, in the topic or in the model: what is in it is copied to another topic.
+ * A topic never gets fewer partitions, so where the model wants more, all records were written with those that are there.
  */
-function countFault({ state }: TopicFound, wanted: TopicWanted): readonly string[] {
-  const { name, model, partitions, bootstrap } = wanted;
-  const count = state.partitions.length;
-  if (count === partitions) return [];
-  const add = `kafka-topics.sh --bootstrap-server ${bootstrap} --alter --topic ${name} --partitions ${partitions}`;
-  const whileEmpty = count < partitions ? `run, only while it holds no record: ${add} ; ` : '';
-  const copy = [
-    `kmodel export --model ${model} > ${model}.jsonl`,
-    `set topic: '${nextName(name)}' in the model and start its processes anew`,
-    `kmodel import --model ${model} ${model}.jsonl`,
-  ];
-  return [
-    `expected ${partitions} partitions, found ${count}; ${whileEmpty}where it holds records, copy them, run (a client answers reads meanwhile): ${copy.join(' ; ')} ; only if the topic has had ${count} from its beginning, set partitions: ${count} in the model instead`,
-  ];
+function countFault(found: TopicFound, wanted: TopicWanted): readonly string[] {
+  const count = found.state.partitions.length;
+  if (count === wanted.partitions) return [];
+  const text = count < wanted.partitions ? tooFewText(count, wanted) : tooManyText(count, wanted);
+  return [`expected ${wanted.partitions} partitions, found ${count}; ${text}`];
 }
+
+function tooFewText(count: number, { name, model, partitions, bootstrap }: TopicWanted): string {
+  const add = `kafka-topics.sh --bootstrap-server ${bootstrap} --alter --topic ${name} --partitions ${partitions}`;
+  return [
+    `run, only while it holds no record: ${add} ; else set partitions: ${count} in the model again, or copy the records: start client and worker with partitions: ${count}, let nobody write, and run: ${exportCommand(model)}`,
+    `stop them, set partitions: ${partitions} and topic: '${nextName(name)}' in the model, start them, and run: ${importCommand(model)}`,
+    COPIES_LACK,
+  ].join(' ; ');
+}
+
+function tooManyText(count: number, { name, model }: TopicWanted): string {
+  return [
+    `copy the records: a client answers reads, and takes no write; run: ${exportCommand(model)}`,
+    `stop clients and workers, set topic: '${nextName(name)}' in the model, start them, and run: ${importCommand(model)}`,
+    COPIES_LACK,
+    `only if the topic has had ${count} from its beginning, set partitions: ${count} in the model instead`,
+  ].join(' ; ');
+}
+
+const exportCommand = (model: string): string => `kmodel export --model ${model} > ${model}.jsonl`;
+const importCommand = (model: string): string => `kmodel import --model ${model} ${model}.jsonl`;
+/** What an import can't bring along. */
+const COPIES_LACK = 'the copies keep their ids and fields, and are created anew at the time of the import';
 
 /** `thing`, `thing-2`, `thing-3`. */
 function nextName(topic: string): string {

@@ -11,6 +11,8 @@ export interface ThingShape {
   /** From 2 on the model has one filter more, `place`: another fingerprint. */
   readonly version: number;
   readonly partitions: number;
+  /** Default: the name. */
+  readonly topic?: string;
   /** `other`: one filter more although the version is the same: another definition, as by mistake. */
   readonly variant?: string;
 }
@@ -28,9 +30,10 @@ export interface ThingFields {
 }
 
 /** Filters on a text and on a list, sorts by a number and by a time, search in two fields. */
-export function defineThing({ name, version, partitions, variant }: ThingShape): Model {
+export function defineThing({ name, version, partitions, topic, variant }: ThingShape): Model {
   return defineModel({
     name,
+    ...(topic === undefined ? {} : { topic }),
     version,
     partitions,
     schema: z.strictObject({
@@ -67,7 +70,8 @@ const {
   KMODEL_TEST_MODEL: name = 'thing',
   KMODEL_TEST_MODEL_VERSION: version = '1',
   KMODEL_TEST_MODEL_PARTITIONS: partitions = '10',
+  KMODEL_TEST_MODEL_TOPIC: topic = name,
   KMODEL_TEST_MODEL_VARIANT: variant = '',
 } = process.env;
 
-export const thing = defineThing({ name, version: Number(version), partitions: Number(partitions), variant });
+export const thing = defineThing({ name, topic, version: Number(version), partitions: Number(partitions), variant });

@@ -1,5 +1,7 @@
 /** kmodel's commands run as a person would, and the commands that kmodel prints run as they were printed. */
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { KafkaServer } from '../../services/kafka.ts';
 import type { ProcessOptions, Stage } from './stage.ts';
@@ -35,12 +37,27 @@ export async function kmodel(stage: Stage, args: readonly string[], options?: Pr
 const CLASSES: Readonly<Record<string, string>> = {
   'kafka-configs.sh': 'kafka.admin.ConfigCommand',
   'kafka-topics.sh': 'org.apache.kafka.tools.TopicCommand',
+  'kafka-reassign-partitions.sh': 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
 };
 
+type Tool = KafkaServer['tool'];
+
 /** Runs a command of Kafka's own tools, such as `kafka-topics.sh --list …`, exactly as it is written. */
-export async function runPrinted(server: KafkaServer, command: string): Promise<string> {
+export async function runPrinted({ tool }: { readonly tool: Tool }, command: string): Promise<string> {
   const [script, ...args] = command.trim().split(/\s+/);
   const mainClass = CLASSES[script!];
   if (mainClass === undefined) throw new Error(`${script} is none of Kafka's scripts that stories run: ${command}`);
-  return await server.tool(mainClass, args);
+  return await tool(mainClass, args);
+}
+
+/** The same for `echo '…' > file && command file`: the file is made in the folder, and the command is told where it is. */
+export async function runPrintedWithFile(
+  { tool }: { readonly tool: Tool },
+  line: string,
+  folder: string,
+): Promise<string> {
+  const [, text, file, command] = /^echo '([^']*)' > (\S+) && (.*)$/.exec(line.trim())!;
+  const path = join(folder, file!);
+  writeFileSync(path, text!);
+  return await runPrinted({ tool }, command!.replace(` ${file} `, ` ${path} `));
 }
