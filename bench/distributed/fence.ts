@@ -6,7 +6,9 @@ import { pathToFileURL } from 'node:url';
 import type { Model } from '../../src/model/model.ts';
 import { orderUpdate, targetOf, writeLook, writeTransaction } from '../../src/view/redis/apply-transaction.ts';
 import { CommandText } from '../../src/view/redis/command-text.ts';
+import { Alarm } from '../../src/view/redis/alarm.ts';
 import { Connection } from '../../src/view/redis/connection.ts';
+import { LIMITS } from '../../src/view/redis/limits.ts';
 import { beginGeneration, claimPartition } from '../../src/view/redis/generations.ts';
 import { Pipe } from '../../src/view/redis/pipe.ts';
 import type { ViewUpdate } from '../../src/view/view.ts';
@@ -31,8 +33,10 @@ export async function benchFence(run: DistributedRun): Promise<void> {
   const { benchModel } = (await import(pathToFileURL(appOf(HERE)).href)) as {
     benchModel(name: string, shape: string): Model;
   };
-  const connection = await Connection.open(run.stage.redisUri, run.say, () => undefined);
-  const pipe = await Pipe.open(run.stage.redisUri);
+  const { redisUri: uri } = run.stage;
+  const alarm = new Alarm();
+  const connection = await Connection.open({ uri, limits: LIMITS, alarm, warn: run.say, onAgain: () => undefined });
+  const pipe = await Pipe.open(uri, LIMITS.connectMs, new AbortController().signal);
   const variants: Variant[] = [];
   try {
     for (const fenced of [true, false])

@@ -21,6 +21,9 @@ const REQUEST_TIMEOUT_MS: Readonly<Record<Use, number>> = {
 
 const CONNECT_TIMEOUT_MS = 3000;
 
+/** So often the system asks a broker that is idle: what lies between keeps the connection in mind, and one that is dead is noticed. */
+const KEEP_ALIVE_MS = 10_000;
+
 /** How many requests of one connection may be under way; the broker works on them one by one. */
 const MAX_INFLIGHTS = 100;
 
@@ -188,6 +191,7 @@ class BrokerPools implements Brokers {
       });
       // A connection that breaks says so to each request under way; without a listener its event would end the process.
       pool.on('connecting', ({ connection }) => connection.on('error', () => {}));
+      pool.on('connect', ({ connection }) => connection.socket.setKeepAlive(true, KEEP_ALIVE_MS));
       this.#pools.set(use, pool);
     }
     return pool;

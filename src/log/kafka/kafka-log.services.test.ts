@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { sharedKafka } from '../../../test/services/shared.ts';
+import { keptAlive, tellsTcp } from '../../../test/services/tcp.ts';
 import { describeLogConformance } from '../log.conformance.ts';
+import { appended, record } from '../log-under-test.conformance.ts';
 import { openKafkaLog } from './kafka-log.ts';
 import { deleteTopic, logOptions, makeKafkaLog, randomTopic, withAdmin } from './topic-under-test.conformance.ts';
 
@@ -32,6 +34,24 @@ test('how far the view has come is seen by Kafka’s tools, as long as a member 
   } finally {
     await Promise.all([worker.close(), other.close()]);
     await withAdmin(address, (admin) => admin.deleteGroups({ groups: [group] }));
+    await deleteTopic(address, topic);
+  }
+});
+
+test.skipIf(!tellsTcp)('the system keeps every connection to a broker alive', async () => {
+  const address = sharedKafka();
+  const topic = randomTopic();
+  const log = await openKafkaLog(logOptions(address, topic, { create: true }));
+  const stop = new AbortController();
+  try {
+    appended(await log.append([record(0, 'a', '1')]));
+    await log.read(0, { offset: 0 }, stop.signal)[Symbol.asyncIterator]().next();
+    const port = Number(address.split(':').at(-1));
+    await expect.poll(() => keptAlive(port).filter(Boolean).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => keptAlive(port), { timeout: 60_000 }).not.toContain(false);
+  } finally {
+    stop.abort();
+    await log.close();
     await deleteTopic(address, topic);
   }
 });

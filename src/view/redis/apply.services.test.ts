@@ -21,6 +21,7 @@ import type { Operation, PutOperation, View, ViewUpdate } from '../view.ts';
 import { Applier } from './apply.ts';
 import { CommandText } from './command-text.ts';
 import { partitionKeys } from './layout.ts';
+import { LIMITS } from './limits.ts';
 import { Pipe, type Reply } from './pipe.ts';
 import type { Lent, Pipes } from './pipes.ts';
 import { contentsOf, RedisUnderTest } from './redis-view-under-test.conformance.ts';
@@ -57,7 +58,7 @@ async function nextBuild({ view, model }: Pick<NewBuild, 'view' | 'model'>): Pro
 /** An applier that lets others work between its look and its transaction, once; `asked` is called before each exchange. */
 async function slowApplier(model: string, others: () => Promise<unknown>, asked: () => void = () => undefined) {
   let isFirst = true;
-  const pipe = await Pipe.open(redis.uri);
+  const pipe = await Pipe.open(redis.uri, LIMITS.connectMs, new AbortController().signal);
   const send = async (...call: Parameters<Pipe['send']>): Promise<readonly Reply[]> => {
     asked();
     const replies = await pipe.send(...call);
@@ -69,7 +70,8 @@ async function slowApplier(model: string, others: () => Promise<unknown>, asked:
   const pipes = { use: (work: (one: Lent) => Promise<unknown>) => work(lent) } as Pipes;
   const names = { prefix: redis.prefix, model };
   const doubt = (_: string, ...found: string[]): Promise<never> => Promise.reject(new Error(found.join(' ')));
-  const applier = new Applier(pipes, { names, sorts: INDEXES.sorts, hasSets: true, warn: () => undefined, doubt });
+  const options = { names, sorts: INDEXES.sorts, hasSets: true, limitMs: LIMITS.applyMs, warn: () => undefined, doubt };
+  const applier = new Applier(pipes, options);
   return { applier, close: () => pipe.destroy(new Error('done')) };
 }
 

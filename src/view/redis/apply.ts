@@ -19,14 +19,13 @@ import type { ViewNames } from './layout.ts';
 import { accepted, type Reply } from './pipe.ts';
 import type { Lent, Pipes } from './pipes.ts';
 
-/** How long a step of an apply may take. Milliseconds. */
-const APPLY_LIMIT_MS = 30_000;
-
 export interface ApplierOptions {
   readonly names: ViewNames;
   readonly sorts: readonly string[];
   /** The model has filters or search. */
   readonly hasSets: boolean;
+  /** How long a step of an apply may take. Milliseconds. */
+  readonly limitMs: number;
   /** Takes one line for the operator. */
   readonly warn: (line: string) => void;
   /** Notes a sighting of a reason to doubt the generation; never rejects. */
@@ -50,7 +49,7 @@ const MOST_TRIES = 100;
  * Where what is stored contradicts itself the update is refused, since what it changes in the sets would be guessed; that is a
  * sighting. What shows only in the replies of the transaction is in, and can't be seen again: that is a doubt by itself.
  *
- * An apply that is given up after APPLY_LIMIT_MS may still be done later. That is harmless: it is done at most once, and
+ * An apply that is given up after its limit may still be done later. That is harmless: it is done at most once, and
  * only while the bookkeeping is as it was, so what it does is what the log says; whoever tries again is told `moved`.
  */
 export class Applier {
@@ -101,7 +100,7 @@ export class Applier {
     const lone = lonePut(update);
     if (lone === undefined) writeLook(text, target, update, operations);
     else writeLookOrApply(text, target, update, lone);
-    const replies = accepted(await pipe.send(text.bytes(), text.count, APPLY_LIMIT_MS));
+    const replies = accepted(await pipe.send(text.bytes(), text.count, this.#options.limitMs));
     const [kind, detail, ...stored] = replies.at(-1) as [string, string | number, ...(string | number)[]];
     if (kind === 'applied' && detail === 1) await this.#overwritten(update, 'an order held a new entity');
     if (kind === 'applied' || kind === 'gone') return { outcome: { kind } as const };
@@ -120,7 +119,8 @@ export class Applier {
   ): Promise<ApplyOutcome | 'again'> {
     text.restart();
     const firstOfOrders = writeTransaction(text, target, ordered, found);
-    const done = accepted(await pipe.send(text.bytes(), text.count, APPLY_LIMIT_MS)).at(-1) as readonly Reply[] | null;
+    const replies = accepted(await pipe.send(text.bytes(), text.count, this.#options.limitMs));
+    const done = replies.at(-1) as readonly Reply[] | null;
     if (done === null) return 'again';
     const [finished] = accepted(done.slice(-1)) as [readonly [string, string | undefined]];
     const [kind, why] = finished;

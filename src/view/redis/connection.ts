@@ -1,46 +1,56 @@
 /**
- * The connection to Redis: commands with a time limit each, scripts by their hash, errors of one line.
+ * The connection for commands: a time limit each, scripts by their hash, errors of one line.
  *
- * A command that was sent is never sent again: on a lost connection everything under way rejects, and the client is told
- * to keep no queue while it is offline. Whoever asked decides whether to ask again.
+ * A command that was sent is never sent again: on a lost connection everything under way rejects, and nothing is queued
+ * while there is none. The caller decides whether to ask again.
  */
-import { createClient } from '@redis/client';
 import { defineLoop, every } from '../../core/loop.ts';
 import { KmodelError } from '../../errors.ts';
+import { type Alarm, type Line, Silent } from './alarm.ts';
+import { addressOf, type Client, reasonOf } from './client.ts';
+import type { Limits } from './limits.ts';
+import { Link } from './link.ts';
 import type { Script, Scripts } from './script.ts';
+import { checkRole } from './server-check.ts';
 
-/** How long a command may take. Milliseconds. */
-const COMMAND_LIMIT_MS = 5_000;
 /** How often commands that wait are looked over. */
 const LOOK_OVER = defineLoop('redis.waiting-commands', { everyMs: 250 });
-/** The longest pause between tries to connect again. Milliseconds. */
-const LONGEST_PAUSE_MS = 500;
-const CONNECT_LIMIT_MS = 5_000;
-/** A peer that is silent for so long while it is asked every PING_MS is given up, and connected to again. Milliseconds. */
-const SILENCE_LIMIT_MS = 15_000;
-const PING_MS = 5_000;
 
-export type Client = ReturnType<typeof newClient>;
-
-interface Waiting {
-  readonly until: number;
-  readonly giveUp: () => void;
+function checkMaster(client: Client): Promise<void> {
+  return checkRole((command) => client.sendCommand([...command]));
 }
 
-export class Connection implements Scripts {
-  readonly #client: Client;
-  readonly #where: string;
+interface Waiting {
+  readonly client: Client;
+  readonly sentAt: number;
+  readonly giveUp: (error: Error) => void;
+}
+
+export interface ConnectionOptions {
+  readonly uri: string;
+  readonly limits: Limits;
+  readonly alarm: Alarm;
+  readonly warn: (line: string) => void;
+  /** Called each time it is connected again: it may be another server now. */
+  readonly onAgain: () => void;
+}
+
+export class Connection implements Scripts, Line {
+  readonly #link: Link;
+  readonly #options: ConnectionOptions;
   readonly #waiting = new Set<Waiting>();
+  #heardAt = 0;
   #timer: ReturnType<typeof every> | undefined;
 
-  private constructor(client: Client, where: string) {
-    this.#client = client;
-    this.#where = where;
+  private constructor(link: Link, options: ConnectionOptions) {
+    this.#link = link;
+    this.#options = options;
+    options.alarm.join(this);
   }
 
-  /** Connects; `onAgain` is called each time it is connected again. Throws KmodelError REDIS_UNREACHABLE. */
-  static async open(uri: string, warn: (line: string) => void, onAgain: () => void): Promise<Connection> {
-    return new Connection(await connect(uri, warn, onAgain), addressOf(uri));
+  /** Connects. Throws KmodelError REDIS_UNREACHABLE, or REDIS_UNFIT where it leads to a replica. */
+  static async open(options: ConnectionOptions): Promise<Connection> {
+    return new Connection(await Link.open({ ...options, prepare: checkMaster, check: checkMaster }), options);
   }
 
   async run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
@@ -69,23 +79,35 @@ export class Connection implements Scripts {
     }
   }
 
+  /** It may lead to another server already: that is asked first. */
+  leave(): void {
+    this.#link.prove();
+  }
+
+  prove(): void {
+    this.#link.prove();
+  }
+
   close(): void {
     this.#timer?.stop();
-    this.#client.destroy();
-    for (const { giveUp } of this.#waiting) giveUp();
+    this.#link.close();
+    for (const { giveUp } of this.#waiting) giveUp(new Error('the view is closed'));
   }
 
   async #send(command: readonly string[]): Promise<unknown> {
+    const { client } = this.#link;
     const answer = Promise.withResolvers<unknown>();
-    const waiting: Waiting = {
-      until: performance.now() + COMMAND_LIMIT_MS,
-      giveUp: () => answer.reject(new Error(`it did not answer within ${COMMAND_LIMIT_MS / 1000} s`)),
-    };
+    const waiting: Waiting = { client, sentAt: performance.now(), giveUp: answer.reject };
     this.#waiting.add(waiting);
     this.#timer ??= every(LOOK_OVER, () => this.#lookOver());
-    this.#client.sendCommand(command as string[]).then(answer.resolve, answer.reject);
+    client.sendCommand(command as string[]).then(answer.resolve, answer.reject);
     try {
-      return await answer.promise;
+      const reply = await answer.promise;
+      this.#heardAt = performance.now();
+      return reply;
+    } catch (error) {
+      this.#options.alarm.hear(error);
+      throw error;
     } finally {
       this.#waiting.delete(waiting);
     }
@@ -93,80 +115,22 @@ export class Connection implements Scripts {
 
   /** One timer for all: one for each command would cost more than the command. */
   #lookOver(): void {
-    const now = performance.now();
-    for (const { until, giveUp } of this.#waiting) if (until <= now) giveUp();
+    const { commandMs } = this.#options.limits;
+    const late = performance.now() - commandMs;
+    for (const { client, sentAt, giveUp } of this.#waiting) {
+      if (sentAt > late) continue;
+      const silent = new Silent(commandMs);
+      giveUp(silent);
+      // Commands that go on being sent keep the system from seeing that nothing comes back.
+      if (this.#heardAt >= sentAt) continue;
+      this.#link.leave(silent, client);
+      this.#options.alarm.silent();
+    }
   }
 
   /** What anything that was asked of this Redis rejects with. */
   told(error: unknown): KmodelError {
-    return new KmodelError('VIEW_UNAVAILABLE', `Redis at ${this.#where}: ${reasonOf(error)}`, { cause: error });
+    const where = addressOf(this.#options.uri);
+    return new KmodelError('VIEW_UNAVAILABLE', `Redis at ${where}: ${reasonOf(error)}`, { cause: error });
   }
-}
-
-/** Until it was connected once nothing is tried again: whoever opens a view hears at once that it can't be. */
-function newClient(url: string, wasConnected: () => boolean) {
-  return createClient({
-    url,
-    RESP: 2,
-    disableOfflineQueue: true,
-    disableClientInfo: true,
-    maintNotifications: 'disabled',
-    pingInterval: PING_MS,
-    commandOptions: { timeout: 0 },
-    socket: {
-      connectTimeout: CONNECT_LIMIT_MS,
-      socketTimeout: SILENCE_LIMIT_MS,
-      reconnectStrategy: (tries: number, cause: Error) =>
-        wasConnected() ? Math.min(LONGEST_PAUSE_MS, 20 * 2 ** Math.min(tries, 10)) : cause,
-    },
-  });
-}
-
-/** Connects a client; `onAgain` is called each time it is connected again. Throws KmodelError REDIS_UNREACHABLE. */
-export async function connect(uri: string, warn: (line: string) => void, onAgain: () => void): Promise<Client> {
-  const where = addressOf(uri);
-  let connected = false;
-  let lost = false;
-  let client: Client | undefined;
-  try {
-    client = newClient(uri, () => connected);
-    client.on('error', (error: unknown) => {
-      if (connected && !lost) warn(`Redis at ${where} can not be reached: ${reasonOf(error)}; trying again`);
-      lost = true;
-    });
-    client.on('ready', () => {
-      if (connected && lost) {
-        warn(`Redis at ${where} is reached again`);
-        onAgain();
-      }
-      lost = false;
-    });
-    await client.connect();
-  } catch (error) {
-    client?.destroy();
-    throw new KmodelError('REDIS_UNREACHABLE', `Redis at ${where} can not be reached: ${reasonOf(error)}`);
-  }
-  connected = true;
-  return client;
-}
-
-/** Host and port, never the password. */
-function addressOf(uri: string): string {
-  try {
-    return new URL(uri).host;
-  } catch {
-    return 'the configured address';
-  }
-}
-
-/** The number of the database that an address names; 0 where it names none. */
-export function databaseOf(uri: string): number {
-  return Number(new URL(uri).pathname.slice(1));
-}
-
-/** One line for people. */
-export function reasonOf(error: unknown): string {
-  const parts = error instanceof AggregateError ? error.errors : [error];
-  const text = parts.map((part) => (part instanceof Error ? part.message || part.name : String(part))).join(', ');
-  return text.split('\n', 1)[0] ?? '';
 }

@@ -7,7 +7,9 @@ import { batch, queries } from '../view-arbitraries.conformance.ts';
 import { ModelView } from '../view-model.conformance.ts';
 import { Build, INDEXES, listing, put, ready } from '../view-under-test.conformance.ts';
 import type { ListPlace, ListQuery, Operation, PutOperation, SearchTerm, View } from '../view.ts';
+import { Alarm } from './alarm.ts';
 import { Connection } from './connection.ts';
+import { LIMITS } from './limits.ts';
 import { listScript, LIST } from './list-script.ts';
 import { DoubtStore } from './doubt-store.ts';
 import { listFrom } from './list.ts';
@@ -54,7 +56,13 @@ describe.each(['7', '6.2'] as const)('Redis %s', (version) => {
   async function open(): Promise<Listed> {
     const model = redis.newModel();
     const view = await redis.open(model, INDEXES, { partitionOf });
-    const connection = await Connection.open(redis.uri, ignore, ignore);
+    const connection = await Connection.open({
+      uri: redis.uri,
+      limits: LIMITS,
+      alarm: new Alarm(),
+      warn: ignore,
+      onAgain: ignore,
+    });
     connections.push(connection);
     const names = { prefix: redis.prefix, model };
     const reading = new Reading(

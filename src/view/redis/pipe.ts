@@ -5,7 +5,9 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Decoder } from '@redis/client/dist/lib/RESP/decoder.js';
+import { Silent } from './alarm.ts';
 import { CommandText } from './command-text.ts';
+import { KEEP_ALIVE_MS } from './limits.ts';
 
 /** A reply as the decoder makes it; an Error where Redis refused, also inside of arrays. */
 export type Reply = string | number | null | Error | readonly Reply[];
@@ -17,7 +19,6 @@ export function accepted(replies: readonly Reply[]): readonly Reply[] {
 }
 
 const PORT = 6379;
-const CONNECT_LIMIT_MS = 5_000;
 
 interface Asked {
   readonly count: number;
@@ -29,6 +30,9 @@ export class Pipe {
   readonly #socket: Socket;
   readonly #asked: Asked[] = [];
   readonly #decoder: Decoder;
+  /** It leads to a server that is not to be used any more. */
+  isLeft = false;
+  #heardAt = performance.now();
   #failure: Error | undefined;
 
   private constructor(socket: Socket) {
@@ -44,18 +48,28 @@ export class Pipe {
     socket.on('close', () => this.destroy(new Error('the connection was lost')));
   }
 
-  /** Connects and signs in. Rejects with one line. */
-  static async open(uri: string): Promise<Pipe> {
+  /** Connects and signs in. Rejects with one line, also where `signal` aborts first. */
+  static async open(uri: string, limitMs: number, signal: AbortSignal): Promise<Pipe> {
     const url = new URL(uri);
     const pipe = new Pipe(socketTo(url));
+    const abort = (): void => pipe.destroy(new Error('the view is closed'));
+    signal.addEventListener('abort', abort, { once: true });
     try {
+      if (signal.aborted) abort();
       const greeting = greetingOf(url);
-      accepted(await pipe.send(greeting.bytes(), greeting.count, CONNECT_LIMIT_MS));
+      accepted(await pipe.send(greeting.bytes(), greeting.count, limitMs));
       return pipe;
     } catch (error) {
       pipe.destroy(error as Error);
       throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
     }
+  }
+
+  /** When something came from the server last, as performance.now() tells it. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   get usable(): boolean {
@@ -70,7 +84,7 @@ export class Pipe {
     if (this.#failure !== undefined) throw this.#failure;
     const asked: Asked = { count, replies: [], answer: Promise.withResolvers() };
     this.#asked.push(asked);
-    const late = (): void => this.destroy(new Error(`it did not answer within ${limitMs / 1000} s`));
+    const late = (): void => this.destroy(new Silent(limitMs));
     const timer = setTimeout(late, limitMs);
     this.#socket.write(bytes);
     try {
@@ -88,6 +102,7 @@ export class Pipe {
   }
 
   #decode(chunk: Buffer): void {
+    this.#heardAt = performance.now();
     try {
       this.#decoder.write(chunk);
     } catch (error) {
@@ -111,7 +126,7 @@ function socketTo(url: URL): Socket {
   // TLS names hosts, not addresses.
   const named = isIP(host) === 0 ? { servername: host } : {};
   const socket = url.protocol === 'rediss:' ? connectTls({ host, port, ...named }) : connectPlain({ host, port });
-  return socket.setNoDelay(true).setKeepAlive(true);
+  return socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The Redis view: the View port over one Redis server, for as many processes as one likes. */
+import { atMost } from '../../core/at-most.ts';
 import { KmodelError } from '../../errors.ts';
 import { Notices } from '../notices.ts';
 import type {
@@ -19,7 +20,9 @@ import type {
 } from '../view.ts';
 import { ownerText } from '../trust.ts';
 import { Applier } from './apply.ts';
-import { Connection, databaseOf, reasonOf } from './connection.ts';
+import { Alarm } from './alarm.ts';
+import { databaseOf, reasonOf } from './client.ts';
+import { Connection } from './connection.ts';
 import { checksumOf } from './contents.ts';
 import { entitiesOf } from './everything.ts';
 import { DoubtStore } from './doubt-store.ts';
@@ -28,6 +31,7 @@ import { startDropping } from './dropping.ts';
 import { beginGeneration, claimPartition, describeGeneration, noteSeen, type OwnIndexes } from './generations.ts';
 import { Gets } from './get.ts';
 import { noticesChannel, type ViewNames } from './layout.ts';
+import { type Limits, LIMITS } from './limits.ts';
 import { listFrom } from './list.ts';
 import { Pipes } from './pipes.ts';
 import { makePolicyWatch, type PolicyWatch } from './policy-watch.ts';
@@ -52,10 +56,15 @@ export interface RedisViewOptions {
   readonly notices?: boolean;
   /** Takes one line for the operator. */
   readonly warn: (line: string) => void;
+  /** Default: LIMITS. */
+  readonly limits?: Partial<Limits>;
 }
 
 /** A checksum is of one moment: where the view moves meanwhile it is made again, so many times. */
 const MOST_CHECKSUMS = 5;
+
+/** What is under way when a view is closed may take so long to end. Milliseconds. */
+const CLOSE_WITHIN_MS = 1_500;
 
 /**
  * Opens the view of a model; what there is of it stays. Throws KmodelError REDIS_UNREACHABLE, or REDIS_UNFIT with the
@@ -64,16 +73,19 @@ const MOST_CHECKSUMS = 5;
 export async function openRedisView(options: RedisViewOptions): Promise<View> {
   const { uri, prefix, model, notices: isTold = true, warn } = options;
   const notices = new Notices();
-  const policy = makePolicyWatch();
-  const connection = await Connection.open(uri, warn, () => policy.forget());
+  const limits = { ...LIMITS, ...options.limits };
+  const alarm = new Alarm();
+  const policy = makePolicyWatch({ lookMs: limits.lookMs, demoted: (problem) => alarm.demoted(problem) });
+  const connection = await Connection.open({ uri, limits, alarm, warn, onAgain: () => policy.forget() });
   try {
     await checkServer((command) => connection.send(command)).catch((error: unknown) => {
       throw error instanceof KmodelError && error.code === 'REDIS_UNFIT' ? error : unreachable(error);
     });
     const channel = noticesChannel({ prefix, model, database: databaseOf(uri) });
     const tell = (partition: number, checkpoint: number): void => notices.tell(partition, checkpoint);
-    const subscription = isTold ? await subscribe(uri, channel, tell, () => notices.wake()) : undefined;
-    const view = new RedisView(options, connection, subscription, notices, policy);
+    const missed = (): void => notices.wake();
+    const subscription = isTold ? await subscribe({ uri, channel, limits, alarm, tell, missed }) : undefined;
+    const view = new RedisView(options, { limits, alarm, connection, subscription, notices, policy });
     // What became of the view while nobody looked is known before the first read; whoever asks next hears why it can't be.
     await view.describe().catch(() => undefined);
     return view;
@@ -86,6 +98,16 @@ export async function openRedisView(options: RedisViewOptions): Promise<View> {
 /** A missing password, say: it is reached, but answers nothing. */
 function unreachable(error: unknown): KmodelError {
   return new KmodelError('REDIS_UNREACHABLE', reasonOf(error), { cause: error });
+}
+
+/** What is there before the view is. */
+interface Parts {
+  readonly limits: Limits;
+  readonly alarm: Alarm;
+  readonly connection: Connection;
+  readonly subscription: Subscription | undefined;
+  readonly notices: Notices;
+  readonly policy: PolicyWatch;
 }
 
 class RedisView implements View {
@@ -109,13 +131,7 @@ class RedisView implements View {
   readonly #underWay = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  constructor(
-    options: RedisViewOptions,
-    connection: Connection,
-    subscription: Subscription | undefined,
-    notices: Notices,
-    policy: PolicyWatch,
-  ) {
+  constructor(options: RedisViewOptions, { limits, alarm, connection, subscription, notices, policy }: Parts) {
     const { uri, prefix, model, filters, sorts, search, partitionOf, warn } = options;
     this.#options = options;
     this.#names = { prefix, model, database: databaseOf(uri) };
@@ -126,10 +142,11 @@ class RedisView implements View {
     this.#policy = policy;
     this.#doubts = new DoubtStore(connection, this.#names);
     this.#reading = new Reading(connection, this.#names, this.#own.text, this.#doubts);
-    this.#pipes = new Pipes(uri);
+    this.#pipes = new Pipes(uri, limits, alarm);
     const hasSets = search || filters.length > 0;
     const doubt = this.#doubts.sight.bind(this.#doubts);
-    this.#applier = new Applier(this.#pipes, { names: this.#names, sorts, hasSets, warn, doubt });
+    const { applyMs: limitMs } = limits;
+    this.#applier = new Applier(this.#pipes, { names: this.#names, sorts, hasSets, limitMs, warn, doubt });
     this.#gets = new Gets(this.#reading, this.#names, partitionOf);
     this.#dropping = startDropping(connection, this.#names);
   }
@@ -233,8 +250,8 @@ class RedisView implements View {
   async #close(): Promise<void> {
     this.#notices.close();
     this.#subscription?.close();
-    await this.#dropping.stop();
-    await Promise.all(this.#underWay);
+    // What is cut off is as after a crash: an update is done whole, or not at all.
+    await atMost(CLOSE_WITHIN_MS, Promise.all([this.#dropping.stop(), ...this.#underWay]));
     this.#pipes.close();
     this.#connection.close();
   }

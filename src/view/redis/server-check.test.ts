@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makePolicyWatch } from './policy-watch.ts';
-import { askServer, checkServer, unfitness } from './server-check.ts';
+import { askServer, checkServer, replicaProblem, unfitness } from './server-check.ts';
 
 const FIT = { version: '7.0.15', isCluster: false, policy: 'noeviction' };
 
@@ -39,11 +39,35 @@ describe('whether a server can hold a view', () => {
   });
 });
 
+test('a replica is told from a master, with the way to it', () => {
+  expect(replicaProblem('# Replication\r\nrole:master\r\nconnected_slaves:0\r\n')).toBeUndefined();
+  const replica = '# Replication\r\nrole:slave\r\nmaster_host:10.0.0.2\r\nmaster_port:6380\r\n';
+  expect(replicaProblem(replica)).toContain('it is a replica (of 10.0.0.2:6380)');
+});
+
+test('a server that was demoted is found by the next look, as long as it is a replica', async () => {
+  let role = 'master';
+  let now = 0;
+  const answer = ([command]: readonly string[]) => (command === 'INFO' ? `role:${role}\r\n` : ['', 'noeviction']);
+  const commands = { send: async (command: readonly string[]) => answer(command), run: async () => null };
+  const told: Error[] = [];
+  const watch = makePolicyWatch({ lookMs: 10_000, demoted: (problem) => void told.push(problem), now: () => now });
+  await watch.check(commands);
+  role = 'slave';
+  await watch.check(commands);
+  now = 10_001;
+  await expect(watch.check(commands)).rejects.toMatchObject({ code: 'VIEW_UNAVAILABLE' });
+  await expect(watch.check(commands)).rejects.toThrow('a replica');
+  role = 'master';
+  await watch.check(commands);
+  expect(told).toHaveLength(2);
+});
+
 test('the policy is asked again after ten seconds, at once after a reconnect, and as long as it is a bad one', async () => {
   let policy = 'noeviction';
   let now = 0;
   const commands = { send: async () => ['maxmemory-policy', policy], run: async () => null };
-  const watch = makePolicyWatch(() => now);
+  const watch = makePolicyWatch({ lookMs: 10_000, demoted: () => undefined, now: () => now });
   await watch.check(commands);
   policy = 'allkeys-lru';
   now = 9_999;

@@ -32,6 +32,23 @@ export async function askPolicy(send: Send): Promise<string | undefined> {
   return infoLines(String(await send(['INFO', 'memory']))).get('maxmemory_policy');
 }
 
+/**
+ * Throws KmodelError REDIS_UNFIT where the server is a replica: what it shows is older than what was applied by an unknown time,
+ * and nothing can be written there.
+ */
+export async function checkRole(send: Send): Promise<void> {
+  const problem = replicaProblem(String(await send(['INFO', 'replication'])));
+  if (problem !== undefined) throw new KmodelError('REDIS_UNFIT', problem);
+}
+
+/** Why the server is not to be used, by what `INFO replication` says; undefined: it is a master. */
+export function replicaProblem(info: string): string | undefined {
+  const lines = infoLines(info);
+  if (lines.get('role') !== 'slave') return undefined;
+  const master = `${lines.get('master_host')}:${lines.get('master_port')}`;
+  return `it is a replica (of ${master}), and a view is kept and read at the master: let :redis lead there`;
+}
+
 /** Why the server can't hold a view, in one line; undefined: it can. */
 export function unfitness({ version, isCluster, policy }: ServerReport): string | undefined {
   const [major = 0, minor = 0] = version.split('.').map(Number);
