@@ -84,7 +84,8 @@ export function isBusy(reply: Reply): boolean {
 
 /** Whether the server answered that trying again is no use until an operator has mended something. */
 function needsOperator(reply: Reply): boolean {
-  return reply.kind === 'answered' && fieldsOf(reply.json)['code'] === 'LOG_REFUSES';
+  const code = reply.kind === 'answered' ? fieldsOf(reply.json)['code'] : undefined;
+  return code === 'LOG_REFUSES' || code === 'VIEW_HELD';
 }
 
 function retryAfter(reply: Reply, deadline: number): number | undefined {
