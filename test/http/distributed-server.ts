@@ -21,7 +21,8 @@ import type { HttpSubject } from './suite.ts';
 
 /** The model under a name that nobody else uses: it is the topic's too. */
 export function renamed(model: Model): Model {
-  return { ...model, name: `${model.name}-${randomBytes(5).toString('hex')}` };
+  const name = `${model.name}-${randomBytes(5).toString('hex')}`;
+  return { ...model, name, topic: name };
 }
 
 /** Starts a server of the model, on an empty topic that kmodel itself makes. */
