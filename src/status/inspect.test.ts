@@ -115,6 +115,23 @@ describe('a process that looks at one of its models', () => {
     expect(lines[2]).toMatchObject([{}, { model: 'note', reads: 'unavailable', problems: ['view: no server'] }]);
   });
 
+  test('a worker tells of its partitions, once', async () => {
+    let phase: 'live' | 'replaying' = 'replaying';
+    const partitions = () => [{ partition: 0, phase, checkpoint: 5, target: 5, problem: undefined }];
+    const own = () => ({ api: undefined, worker: { assigned: true, partitions: partitions(), problem: undefined } });
+    const inspector = startInspector({ model, log, view, logger, own });
+    started.push(inspector);
+    for (const next of ['live', 'replaying', 'live'] as const) {
+      phase = next;
+      await inspector.status();
+    }
+    expect(lines.map((line) => (line as [string])[0])).toEqual([
+      'partitions are ready',
+      'partitions are unavailable',
+      'partitions are ready again',
+    ]);
+  });
+
   test('asks a question that failed once more, before it is a problem that pages somebody', async () => {
     let asked = 0;
     const once = start({

@@ -79,7 +79,7 @@ export function startInspector({ model, log, view, logger, own }: InspectorParts
     const known = own();
     const evidence = await gather(questions, withinMs, Date.now(), { ...known, wasReady: told.wasReady() });
     const report = reportOf(model, evidence);
-    told.tell(report);
+    told.tell(report, known.api === undefined);
     return { report, known };
   }
   const judging = every(JUDGE, async () => {
@@ -116,7 +116,8 @@ type Side = 'reads' | 'writes';
 
 interface Told {
   readonly wasReady: () => OwnPart['wasReady'];
-  readonly tell: (report: ModelReport) => void;
+  /** `keepsOnly`: both sides are one, whether it keeps its partitions. */
+  readonly tell: (report: ModelReport, keepsOnly: boolean) => void;
 }
 
 /** Remembers what was ready, and tells what changes after that. */
@@ -125,16 +126,17 @@ function remember(model: string, logger: InspectorParts['logger']): Told {
   const was: Record<Side, boolean> = { reads: false, writes: false };
   return {
     wasReady: () => ({ ...was }),
-    tell(report) {
+    tell(report, keepsOnly) {
       for (const side of ['reads', 'writes'] as const) {
         const [before, now] = [last[side], report[side]];
         last[side] = now;
         if (now === 'ready') was[side] = true;
-        if (before === now) continue;
-        const change = { model, [side]: now, before };
+        if (before === now || (keepsOnly && side === 'writes')) continue;
+        const what = keepsOnly ? 'partitions' : side;
+        const change = { model, [what]: now, before };
         if (now === 'ready')
-          logger.info(change, before === 'starting' ? `${side} are ready` : `${side} are ready again`);
-        else if (was[side]) logger.warn({ ...change, problems: report.problems }, `${side} are ${now}`);
+          logger.info(change, before === 'starting' ? `${what} are ready` : `${what} are ready again`);
+        else if (was[side]) logger.warn({ ...change, problems: report.problems }, `${what} are ${now}`);
       }
     },
   };
