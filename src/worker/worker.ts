@@ -1,6 +1,7 @@
 /** The worker: keeps the partitions that it is assigned, one loop each. */
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
+import { atMost } from '../core/at-most.ts';
 import { defineLoop, every } from '../core/loop.ts';
 import type { Log } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
@@ -38,7 +39,7 @@ export interface Worker {
   assigned(): boolean;
   /** One line where the log doesn't tell which partitions are this worker's. */
   problem(): string | undefined;
-  /** Ends after the steps under way; what was not applied will be replayed. */
+  /** Ends after the steps under way, or some seconds; what was not applied will be replayed. */
   stop(): Promise<void>;
 }
 
@@ -47,6 +48,13 @@ const COMMIT = defineLoop('worker.commit-for-tools', { everyMs: 5_000 });
 
 /** A turn for each membership; it pauses after one that failed, and while it stands by. */
 const FOLLOW = defineLoop('worker.membership', { everyMs: 100, mostMs: 5_000 });
+
+/**
+ * When a worker stops: how long the last commit may take, and then leaving the group and the steps under way. Milliseconds. A log or a
+ * view that is silent holds it up no longer; a step that is cut off is as after a crash.
+ */
+const LAST_COMMIT_MS = 1_000;
+const STOP_WITHIN_MS = 3_000;
 
 let workers = 0;
 
@@ -76,7 +84,7 @@ export function startWorker(options: WorkerOptions): Worker {
 
   /** Stops loops beside what goes on: newly assigned partitions don't wait for them. */
   function end(ended: readonly PartitionLoop[]): void {
-    const all = seen.leave(ended).then(() => Promise.all(ended.map((loop) => loop.stop())));
+    const all = Promise.all([seen.leave(ended), ...ended.map((loop) => loop.stop())]);
     ending.add(all);
     void all.finally(() => ending.delete(all));
   }
@@ -129,11 +137,10 @@ export function startWorker(options: WorkerOptions): Worker {
     async stop() {
       committing.stop();
       seen.stop();
-      await commit().catch(() => undefined);
+      await atMost(LAST_COMMIT_MS, commit());
       stopping.abort();
-      await following;
       end([...loops.values()]);
-      await Promise.all(ending);
+      await atMost(STOP_WITHIN_MS, Promise.all([following, ...ending]));
     },
   };
 }
