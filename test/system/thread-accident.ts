@@ -1,6 +1,6 @@
 /**
  * Loaded before the program (`--import`): at SIGUSR2 an accident happens to one of the process's threads. THREAD is its turn, in
- * the order of starting; ACCIDENT is `terminated`, or `thrown`: it gets a message that makes it throw.
+ * the order of starting; ACCIDENT is `terminated`, `thrown` (it gets a message that makes it throw) or `deaf`: it hears nothing more.
  */
 import { isMainThread, type Worker } from 'node:worker_threads';
 
@@ -9,7 +9,10 @@ if (isMainThread) {
   process.on('worker', (thread) => threads.push(thread));
   process.on('SIGUSR2', () => {
     const thread = threads[Number(process.env['THREAD'])];
-    if (process.env['ACCIDENT'] === 'terminated') void thread?.terminate();
-    else thread?.postMessage(null);
+    const accident = process.env['ACCIDENT'];
+    if (accident === 'terminated') void thread?.terminate();
+    if (accident === 'thrown') thread?.postMessage(null);
+    if (accident === 'deaf' && thread !== undefined) thread.postMessage = () => undefined;
+    process.stderr.write('the accident has happened\n');
   });
 }
