@@ -34,7 +34,9 @@ test('with an update under way that never ends, partitions assigned later are ke
     yield new Set([1]);
     await shares[1].promise;
     yield new Set([1, 2]);
-    await new Promise((resolve) => void signal.addEventListener('abort', resolve, { once: true }));
+    await new Promise((resolve) => {
+      signal.addEventListener('abort', resolve, { once: true });
+    });
   }
   const apply: View['apply'] = (update) => {
     if (update.partition !== 0) return view.apply(update);
