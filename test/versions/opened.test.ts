@@ -7,13 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { randomFrom } from '../system/distributed/things.ts';
-import { type Running, startProcess, temporaryFolder } from '../system/process.ts';
+import { ready, type Running, startProcess, temporaryFolder } from '../system/process.ts';
 import { ask, type Expected, type Job } from './expected.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 const KILLS = 8;
 
-describe.each(['0.1.0'])('a data directory of version %s', (version) => {
+describe.each(['0.1.0', '0.2.0'])('a data directory of version %s', (version) => {
   const made = fileURLToPath(new URL(version, import.meta.url));
   const expected = JSON.parse(readFileSync(join(made, 'expected.json'), 'utf8')) as Expected;
 
@@ -37,11 +37,12 @@ describe.each(['0.1.0'])('a data directory of version %s', (version) => {
       const folder = copy();
       const { key, body, id } = expected.keyed;
       const first = await startProcess(folder);
+      await ready(first.url);
       const again = await ask(first.url, 'POST', '', {
         body,
         headers: { 'idempotency-key': key, 'kmodel-position': expected.position },
       });
-      expect((again.body as Job).id).toBe(id);
+      expect(again).toMatchObject({ body: { id } });
       await expectAll(first, expected);
       const posted = await ask(first.url, 'POST', '', { body: { ...body, title: 'of today' } });
       expect(posted.status).toBe(201);
@@ -50,6 +51,7 @@ describe.each(['0.1.0'])('a data directory of version %s', (version) => {
       expect(await first.kill('SIGTERM')).toBe(0);
 
       const second = await startProcess(folder);
+      await ready(second.url);
       const headers = { 'kmodel-position': posted.position! };
       expect(await ask(second.url, 'GET', `/${newId}`, { headers })).toMatchObject({
         status: 200,
