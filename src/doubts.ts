@@ -97,9 +97,14 @@ const UNKNOWN: DoubtEntry = {
   ends: 'person',
 };
 
+/** Whether the table has the reason: else it is a newer version's, or no doubt. */
+export function isKnownDoubt(reason: string): reason is DoubtReason {
+  return Object.hasOwn(DOUBTS, reason);
+}
+
 /** What the table says of a reason. */
 export function doubtEntry(reason: string): DoubtEntry {
-  return Object.hasOwn(DOUBTS, reason) ? DOUBTS[reason as DoubtReason] : UNKNOWN;
+  return isKnownDoubt(reason) ? DOUBTS[reason] : UNKNOWN;
 }
 
 /** Whether the doubt was seen as often as its reason asks for; one seen too rarely is noted, and nothing follows from it yet. */

@@ -9,6 +9,8 @@ test('what only the view has is lost; what the log has later stays', () => {
   expect(standingOf(entity, undefined)).toBe('lost');
   expect(standingOf(entity, record(999, { offset: 3 }))).toBe('lost');
   expect(standingOf(entity, record(999, { isTombstone: true }))).toBe('lost');
+  expect(standingOf(entity, record(1000, { offset: 3 }))).toBe('lost');
+  expect(standingOf(entity, record(1000, { offset: 3, isTombstone: true }))).toBe('lost');
   expect(standingOf(entity, record(1000))).toBe('same');
   expect(standingOf(entity, record(1001, { offset: 2 }))).toBe('newer');
   expect(standingOf(entity, record(1001, { isTombstone: true }))).toBe('newer');

@@ -20,8 +20,10 @@ export type Standing = 'same' | 'lost' | 'newer';
 /** Where an entity of the view stands, by the newest record of its key that the log has. */
 export function standingOf(entity: ViewedEntity, newest: NewestRecord | undefined): Standing {
   if (newest === undefined || newest.timestamp < entity.updatedAt) return 'lost';
-  const isSame = !newest.isTombstone && newest.timestamp === entity.updatedAt;
-  return isSame ? 'same' : 'newer';
+  if (newest.timestamp > entity.updatedAt) return 'newer';
+  // Of one millisecond: a record keeps its offset, so one before the entity's is an older one.
+  if (newest.offset < entity.offset) return 'lost';
+  return newest.isTombstone ? 'newer' : 'same';
 }
 
 /** What is known of where log and view part. */

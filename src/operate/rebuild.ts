@@ -34,7 +34,11 @@ export async function rebuild(model: Model, log: Log, view: View, { acceptLoss }
 }
 
 /** The generation that is held. Throws Refused where there is none. */
-export async function heldGeneration(model: Model, log: Log, view: View): Promise<GenerationIdentity> {
+export async function heldGeneration(
+  model: Model,
+  log: Log,
+  view: View,
+): Promise<GenerationIdentity & { readonly id: string }> {
   const found = await view.describe();
   const { generation, doubt } = found;
   if (generation === undefined || !isHeld(doubt))

@@ -3,6 +3,7 @@
  * new incarnation. Clients refuse writes meanwhile, since the view is held. Run again after a failure it goes on: what was
  * appended is in the log, and later than what the view has.
  */
+import { isHeld } from '../doubts.ts';
 import type { Log, NewRecord, Partition } from '../log/log.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import type { Model } from '../model/model.ts';
@@ -37,7 +38,7 @@ export async function recover(model: Model, log: Log, view: View, dryRun: boolea
   const held = await heldGeneration(model, log, view);
   const partitions = [...Array(held.partitions).keys()];
   const quarantined = await quarantinedKeys(view);
-  const comparison = new Comparison(model, log, view, quarantined);
+  const comparison = new Comparison(model, log, view, quarantined, held.id);
   let firstLostAt: number | undefined;
   for (const partition of partitions) {
     const found = await comparison.parting(partition);
@@ -68,13 +69,15 @@ class Comparison {
   readonly #log: Log;
   readonly #view: View;
   readonly #quarantined: ReadonlySet<string>;
+  readonly #generation: string;
   readonly #commonUpTo = new Map<Partition, number>();
 
-  constructor(model: Model, log: Log, view: View, quarantined: ReadonlySet<string>) {
+  constructor(model: Model, log: Log, view: View, quarantined: ReadonlySet<string>, generation: string) {
     this.#model = model;
     this.#log = log;
     this.#view = view;
     this.#quarantined = quarantined;
+    this.#generation = generation;
   }
 
   /** Where log and view part in this partition. */
@@ -113,7 +116,17 @@ class Comparison {
       else gone.push({ partition, key: Buffer.from(key, 'latin1'), value: null, headers: {}, timestamp: Date.now() });
     }
     counts.deleted += gone.length;
+    await this.#checkStillHeld();
     if (!dryRun) await this.#append(gone);
+  }
+
+  /** What a view lacks that was dropped while it was read was not deleted. */
+  async #checkStillHeld(): Promise<void> {
+    const { generation, doubt } = await this.#view.describe();
+    if (generation?.id === this.#generation && isHeld(doubt)) return;
+    throw new Refused(
+      'expected the view to be held all the time, found that it is not any more; look at kmodel status',
+    );
   }
 
   /** A scan may bring an entity twice. */

@@ -3,9 +3,10 @@
  * doubts; and leaves alone what is another worker's or a person's matter.
  */
 import type { Logger } from 'pino';
-import { doubtEntry, doubtPermission, isHeld, type Permission } from '../doubts.ts';
+import { doubtEntry, doubtPermission, isHeld, isKnownDoubt, type Permission } from '../doubts.ts';
 import { answeredBounds, type Log, type LogDescription } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
+import { heldText } from '../status/held-text.ts';
 import type { Recorder } from '../status/recorder.ts';
 import type { GenerationIdentity, Rebuild, View, ViewDescription } from '../view/view.ts';
 import { judge, type Verdict } from './judgement.ts';
@@ -118,7 +119,9 @@ class Finder {
     const { view, log, now } = this.#options;
     const found = await view.describe();
     if (found.generation?.id !== generation) return;
+    if (isHeld(found.doubt)) throw new NotYet(heldText(found));
     const [description, look] = await Promise.all([log.describe(), lookAt(log, now)]);
+    await this.#keepLastCopy(found, description);
     await this.#begin('DELETES_MISSED', text, found, description, look);
   }
 
@@ -184,7 +187,9 @@ class Finder {
     const reason = doubt?.reason ?? '';
     const { doubt: _, ...plain } = found;
     const verdict = judge({ model, owner, log, bounds: look.bounds, view: plain, now: look.at });
-    const isClear = verdict.kind !== 'sighting' && !(await this.#isDiverged(found));
+    // What can't be asked about can't be found to be gone: a partition that doesn't answer, and a newer version's reason.
+    const canTell = isKnownDoubt(reason) && answeredBounds(look.bounds).size >= log.partitions;
+    const isClear = canTell && verdict.kind !== 'sighting' && !(await this.#isDiverged(found));
     if (!isClear || generation === undefined) {
       this.#clearSince = undefined;
       throw new NotYet(text);
@@ -225,9 +230,8 @@ class Finder {
 
   /** Throws where the pace doesn't allow the generation yet. */
   #refuse(reason: string, text: string, rebuilds: readonly Rebuild[], now: number): void {
-    const isDoubt = doubtEntry(reason).title !== doubtEntry('').title;
     const permissions: Permission[] = [beginPermission(rebuilds, now)];
-    if (isDoubt) permissions.push(doubtPermission(rebuilds, reason, now));
+    if (isKnownDoubt(reason)) permissions.push(doubtPermission(rebuilds, reason, now));
     for (const permission of permissions) {
       if (permission.kind === 'person')
         throw new NotYet(`${text}: it was built anew for this twice already; find the cause, then run kmodel rebuild`);
