@@ -11,7 +11,6 @@ test('SIGTERM with writes under way to a broker that is stopped', { timeout: 180
   const stage = await openStage({ ownKafka: {}, env: { KMODEL_PRODUCER_DELIVERY_TIMEOUT_MS: '600000' } });
   try {
     const client = await stage.client();
-    await client.ready();
     const random = randomFrom(3);
     const post = async (mark: string) => await ask(stage, client, 'POST', '', { body: thingOf(random, mark) });
     expect((await post('before')).status).toBe(201);
