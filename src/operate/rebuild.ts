@@ -56,15 +56,17 @@ export async function beginByHand(
 ): Promise<string> {
   const [found, description, bounds] = await Promise.all([view.describe(), log.describe(), log.bounds()]);
   if (description.unfit !== undefined) throw new Refused(description.unfit);
-  await refuseStrangers(model, log, found);
-  const former = found.generation?.logId === description.id ? (found.generation.incarnation ?? 0) : 0;
+  // A held view of a log that was made anew since is dropped too, once the loss is accepted.
+  if (!newIncarnation || found.generation?.logId === description.id) await refuseStrangers(model, log, found);
+  const isSame = found.generation?.logId === description.id;
+  const former = isSame ? (found.generation?.incarnation ?? 0) : 0;
   const starts = [...answeredBounds(bounds)].filter(([, { startOffset }]) => startOffset > 0);
   const identity = {
     logId: description.id,
     fingerprint: model.fingerprint,
     modelVersion: model.version,
     partitions: description.partitions,
-    incarnation: former + (newIncarnation ? 1 : 0),
+    incarnation: former + (newIncarnation && isSame ? 1 : 0),
     rebuilds: [],
     starts: Object.fromEntries(starts.map(([partition, { startOffset }]) => [partition, startOffset])),
   };

@@ -3,7 +3,7 @@
  * new incarnation. Clients refuse writes meanwhile, since the view is held. Run again after a failure it goes on: what was
  * appended is in the log, and later than what the view has.
  */
-import { isHeld } from '../doubts.ts';
+import { doubtEntry, isHeld } from '../doubts.ts';
 import type { Log, NewRecord, Partition } from '../log/log.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import type { Model } from '../model/model.ts';
@@ -62,6 +62,11 @@ async function quarantinedKeys(view: View): Promise<ReadonlySet<string>> {
   return keys;
 }
 
+/** Whether its row could be read; what can't be read is no reason to delete anything. */
+function isReadable({ value }: StoredEntity): boolean {
+  return value !== '';
+}
+
 type Counts = { -readonly [Name in Exclude<keyof Recovered, 'generation'>]: number };
 
 class Comparison {
@@ -86,7 +91,7 @@ class Comparison {
     let commonUpTo = 0;
     let firstLostAt: number | undefined;
     for await (const entities of this.#view.everything(partition)) {
-      for (const entity of entities) {
+      for (const entity of entities.filter(isReadable)) {
         const newest = keys.get(latin1(utf8(entity.id)));
         const standing = standingOf(entity, newest);
         if (standing === 'same') commonUpTo = Math.max(commonUpTo, newest!.offset + 1);
@@ -103,27 +108,34 @@ class Comparison {
     for (const { isTombstone } of keys.values()) if (!isTombstone) counts.inLog += 1;
     const inView = new Set<string>();
     for await (const entities of this.#view.everything(partition)) {
-      const lost = entities.filter((entity) => this.#seeOnce(entity, inView, keys) === 'lost');
+      const standings = entities.map((entity) => [entity, this.#seeOnce(entity, inView, keys)] as const);
+      const lost = standings.flatMap(([entity, standing]) =>
+        standing === 'lost' && isReadable(entity) ? [entity] : [],
+      );
       counts.lost += lost.length;
       if (!dryRun) await this.#append(lost.map((entity) => this.#recordOf(entity)));
     }
     counts.inView += inView.size;
+    const mayLackRows = await this.#checkStillHeld();
     const parting = { commonUpTo: this.#commonUpTo.get(partition) ?? 0, firstLostAt };
     const gone: NewRecord[] = [];
     for (const [key, newest] of keys) {
       if (newest.isTombstone || inView.has(key) || !this.#isEntitys(key, partition)) continue;
-      if (absenceOf(newest, parting) === 'unsure') counts.unsure += 1;
+      if (mayLackRows || absenceOf(newest, parting) === 'unsure') counts.unsure += 1;
       else gone.push({ partition, key: Buffer.from(key, 'latin1'), value: null, headers: {}, timestamp: Date.now() });
     }
     counts.deleted += gone.length;
-    await this.#checkStillHeld();
     if (!dryRun) await this.#append(gone);
   }
 
-  /** What a view lacks that was dropped while it was read was not deleted. */
-  async #checkStillHeld(): Promise<void> {
-    const { generation, doubt } = await this.#view.describe();
-    if (generation?.id === this.#generation && isHeld(doubt)) return;
+  /**
+   * What a view lacks that was dropped while it was read was not deleted: throws Refused. Answers whether the view has lost rows
+   * by itself, as far as is known (evictions, contradictions): then what it lacks need not have been deleted either.
+   */
+  async #checkStillHeld(): Promise<boolean> {
+    const { generation, doubt, doubts = [] } = await this.#view.describe();
+    if (generation?.id === this.#generation && isHeld(doubt))
+      return doubts.some(({ reason }) => doubtEntry(reason).ends === 'rebuild');
     throw new Refused(
       'expected the view to be held all the time, found that it is not any more; look at kmodel status',
     );
@@ -144,13 +156,13 @@ class Comparison {
     return partitionOf(utf8(id), this.#model.partitions, this.#model.partitioner) === partition;
   }
 
-  #recordOf({ id, value, createdAt, partition, request }: StoredEntity): NewRecord {
+  #recordOf({ id, value, createdAt, updatedAt, partition, request }: StoredEntity): NewRecord {
     const headers = {
       [HEADER_CREATED]: String(createdAt),
       [HEADER_VERSION]: String(this.#model.version),
       ...(request === undefined ? {} : { [HEADER_REQUEST]: request }),
     };
-    return { partition, key: utf8(id), value: utf8(value), headers, timestamp: Date.now() };
+    return { partition, key: utf8(id), value: utf8(value), headers, timestamp: Math.max(Date.now(), updatedAt) };
   }
 
   async #append(records: readonly NewRecord[]): Promise<void> {

@@ -2,7 +2,7 @@
  * The one judgement of a model: whether reads and writes are answered, from the evidence and from the report that was made of
  * it. GET /status, GET /health/ready, the metrics and `kmodel status` all show this one. Pure.
  */
-import { counts, doubtEntry, isHeld } from '../doubts.ts';
+import { isHeld, refusing } from '../doubts.ts';
 import type { Evidence, OwnWorker } from './evidence.ts';
 import type { PartitionReport, PartitionStateName, ViewReport } from './report.ts';
 import type { Readiness } from './status.ts';
@@ -44,9 +44,9 @@ function readsOf(evidence: Evidence, { view, partitions, problems }: Found): Rea
 /** Whether the view itself answers reads, whatever its keepers believe. The log needn't answer for that. */
 function isReadable({ view }: Evidence, report: ViewReport): boolean {
   if (view.kind === 'failed' || 'problem' in report) return false;
-  const { generation, partitions, doubt } = view.value;
+  const { generation, partitions, doubt, doubts = doubt === undefined ? [] : [doubt] } = view.value;
   if (generation === undefined || !report.ofThisLog || !report.ofThisModel) return false;
-  if (doubt !== undefined && counts(doubt) && !doubtEntry(doubt.reason).serves) return false;
+  if (refusing(doubts) !== undefined) return false;
   return partitions.size === generation.partitions && [...partitions.values()].every(({ live }) => live);
 }
 

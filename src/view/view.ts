@@ -134,6 +134,8 @@ export interface ViewDescription {
   readonly entities?: number;
   /** What makes the generation doubtful, the worst of it; absent: nothing that is known. */
   readonly doubt?: StoredDoubt;
+  /** All that makes it doubtful, whether it counts yet or not; absent: nothing. */
+  readonly doubts?: readonly StoredDoubt[];
   /** Workers that noted within STANDING_BY_MS that they stand by (trust.ts), by name. Absent: none. */
   readonly standingBy?: readonly StandingBy[];
 }
@@ -256,7 +258,7 @@ export interface View {
 
   /**
    * The partition's entities as they are stored, whatever the view is doubted for: for operators, who save what only the view
-   * has. Not of one moment; an entity may come twice. What is no entity any more (its row is damaged) is left out.
+   * has. Not of one moment; an entity may come twice. One whose row is damaged comes with its id and an empty value.
    */
   everything(partition: number): AsyncIterable<readonly StoredEntity[]>;
 

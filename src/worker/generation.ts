@@ -11,7 +11,7 @@ import type { Recorder } from '../status/recorder.ts';
 import type { GenerationIdentity, Rebuild, View, ViewDescription } from '../view/view.ts';
 import { judge, type Verdict } from './judgement.ts';
 import { beginPermission, mergeRebuilds } from './pace.ts';
-import { divergence } from './seam.ts';
+import { divergence, isProven } from './seam.ts';
 import { lookAt, type Look } from './watch.ts';
 
 export interface Generations {
@@ -189,7 +189,8 @@ class Finder {
     const verdict = judge({ model, owner, log, bounds: look.bounds, view: plain, now: look.at });
     // What can't be asked about can't be found to be gone: a partition that doesn't answer, and a newer version's reason.
     const canTell = isKnownDoubt(reason) && answeredBounds(look.bounds).size >= log.partitions;
-    const isClear = canTell && verdict.kind !== 'sighting' && !(await this.#isDiverged(found));
+    const isThisLog = generation?.logId === log.id;
+    const isClear = canTell && isThisLog && verdict.kind !== 'sighting' && (await this.#holdsAll(found));
     if (!isClear || generation === undefined) {
       this.#clearSince = undefined;
       throw new NotYet(text);
@@ -205,12 +206,15 @@ class Finder {
     if (isHeld((await view.describe()).doubt)) throw new NotYet(text);
   }
 
-  async #isDiverged({ partitions }: ViewDescription): Promise<boolean> {
+  /** Whether the log is proven to hold what each partition was built from. */
+  async #holdsAll({ partitions }: ViewDescription): Promise<boolean> {
+    const { log } = this.#options;
     for (const [partition, { checkpoint, seam }] of partitions) {
-      if (seam !== undefined && (await divergence(this.#options.log, partition, checkpoint, seam)) !== undefined)
-        return true;
+      if (checkpoint === 0) continue;
+      if (seam === undefined || !(await isProven(log, partition, seam))) return false;
+      if ((await divergence(log, partition, checkpoint, seam)) !== undefined) return false;
     }
-    return false;
+    return true;
   }
 
   async #begin(reason: string, text: string, found: ViewDescription, log: LogDescription, look: Look): Promise<void> {

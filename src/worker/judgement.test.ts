@@ -63,6 +63,14 @@ describe('a view is judged by its log, its model and its history', () => {
     ['the clock was set back, at the end', view(9, 201), bounds(0, 9), 100, 'fits', ''],
     ['a doubt that a rebuild ends', doubted('EVICTED'), bounds(0, 9), 100, 'doubtful', 'EVICTED'],
     ['a doubt that a person ends', doubted('LOG_DIVERGED'), bounds(0, 9), 100, 'held', ''],
+    [
+      'held, and the log was made anew since',
+      doubted('LOG_SHORTER', view(5, 100, { logId: 'old' })),
+      bounds(0, 9),
+      100,
+      'held',
+      '',
+    ],
     ['a doubt of a newer version', doubted('SOMETHING_NEW'), bounds(0, 9), 100, 'held', ''],
   ])('%s', (_, described, held, now, kind, reason) => {
     const verdict = judge(found({ view: described, bounds: held, now }));

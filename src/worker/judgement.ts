@@ -44,9 +44,10 @@ export function judge(found: Found): Verdict {
   if (generation === undefined) return begin('NO_VIEW', 'there is no view yet');
   const newer = standsByFor(model, view);
   if (newer !== undefined) return { kind: 'stand-by', text: newer };
+  // Also where the log was made anew since: what is held may be the last copy.
+  if (isHeld(doubt)) return { kind: 'held', text: heldText(view) };
   if (generation.logId !== log.id)
     return anothers(found, generation) ?? begin('ANOTHER_LOG', 'the view is of another log');
-  if (isHeld(doubt)) return { kind: 'held', text: heldText(view) };
   const loss = lossIn(found, generation);
   if (loss !== undefined) return loss;
   if (generation.fingerprint !== model.fingerprint || generation.partitions !== log.partitions)

@@ -6,6 +6,14 @@ import { hasDiverged, type Log, type Partition } from '../log/log.ts';
 import { offsetOfTail, tailOf } from '../log/tail.ts';
 import type { Seam } from '../view/view.ts';
 
+/** Whether the log still holds the very record that was read last. An absent one proves nothing: compaction may have removed it. */
+export async function isProven(log: Pick<Log, 'recordAt'>, partition: Partition, { tail }: Seam): Promise<boolean> {
+  const offset = tail === undefined ? undefined : offsetOfTail(tail);
+  if (offset === undefined) return false;
+  const record = await log.recordAt(partition, offset);
+  return record !== undefined && tailOf(record) === tail;
+}
+
 /** What the log lacks of what was read up to `checkpoint`, in one line; undefined: nothing that can be told. Rejects as the log does. */
 export async function divergence(
   log: Pick<Log, 'epochEnd' | 'recordAt'>,

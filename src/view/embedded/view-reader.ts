@@ -81,9 +81,10 @@ export class ViewReader {
       }
       const quarantined = Number(this.#statements.get('SELECT count(*) AS records FROM quarantine')?.['records']);
       if (meta === undefined) return { generation: undefined, partitions, quarantined };
-      const doubt = worstOf(doubtsOf(meta['doubts']));
+      const doubts = doubtsOf(meta['doubts']);
+      const doubt = worstOf(doubts);
       const generation = identityOf(meta, partitions.size);
-      return { generation, partitions, quarantined, ...(doubt === undefined ? {} : { doubt }) };
+      return { generation, partitions, quarantined, ...(doubt === undefined ? {} : { doubt, doubts }) };
     });
   }
 

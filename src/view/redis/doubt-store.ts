@@ -47,6 +47,11 @@ export class DoubtStore {
     return worstOf(this.#of(generation).doubts);
   }
 
+  /** All that is known of the generation. */
+  all(generation: string): Doubts {
+    return this.#of(generation).doubts;
+  }
+
   /** Doubts were read with the generation. */
   see(generation: string, stored: Doubts, releases: number): void {
     const doubts = this.#joined(generation, stored, releases);

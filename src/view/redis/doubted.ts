@@ -28,5 +28,5 @@ export async function doubted(
     await noting.catch(() => undefined);
   }
   const doubt = store.worst(id);
-  return doubt === undefined ? view : { ...view, doubt };
+  return doubt === undefined ? view : { ...view, doubt, doubts: store.all(id) };
 }

@@ -31,7 +31,7 @@ function readRow(id: string, row: string): StoredEntity[] {
   try {
     return [entityOf(id, row)];
   } catch (error) {
-    if (error instanceof Contradiction) return [];
-    throw error;
+    if (!(error instanceof Contradiction)) throw error;
+    return [{ id, value: '', createdAt: 0, updatedAt: 0, partition: 0, offset: 0, request: undefined }];
   }
 }
