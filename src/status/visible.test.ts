@@ -30,3 +30,13 @@ test('what is never seen is forgotten beyond a limit', () => {
   moved(new Map([[0, 2_000]]));
   expect(seconds).toHaveLength(1_000);
 });
+
+test('a write that was seen before its acknowledgement was taken up counts too', () => {
+  const { acknowledged, moved, seconds } = measured();
+  moved(new Map([[1, 6]]));
+  acknowledged(new Map([[1, 6]]));
+  acknowledged(new Map([[1, 7]]));
+  expect(seconds).toEqual([0]);
+  moved(new Map([[1, 7]]));
+  expect(seconds).toEqual([0, 0]);
+});
