@@ -127,7 +127,13 @@ export function answeredBounds(bounds: Bounds): ReadonlyMap<Partition, Partition
  * while the log was of a kind that deletes. What was removed may be nowhere else but in a view.
  */
 export function removedPartitions(bounds: Bounds): readonly Partition[] {
-  return [...answeredBounds(bounds)].filter(([, { startOffset }]) => startOffset > 0).map(([partition]) => partition);
+  return Object.keys(laterStarts(bounds)).map(Number);
+}
+
+/** Partition → startOffset, of the partitions that answered and begin above 0. */
+export function laterStarts(bounds: Bounds): Readonly<Record<string, Offset>> {
+  const later = [...answeredBounds(bounds)].filter(([, { startOffset }]) => startOffset > 0);
+  return Object.fromEntries(later.map(([partition, { startOffset }]) => [partition, startOffset]));
 }
 
 /** The partition's bounds. Throws, in one line, where the partition didn't answer. */

@@ -1,6 +1,6 @@
 /** `kmodel rebuild`: a new generation because a person asks for it. */
 import { isHeld } from '../doubts.ts';
-import { answeredBounds, type Log } from '../log/log.ts';
+import { laterStarts, type Log } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import { heldText } from '../status/held-text.ts';
 import type { GenerationIdentity, View, ViewDescription } from '../view/view.ts';
@@ -60,7 +60,6 @@ export async function beginByHand(
   if (!newIncarnation || found.generation?.logId === description.id) await refuseStrangers(model, log, found);
   const isSame = found.generation?.logId === description.id;
   const former = isSame ? (found.generation?.incarnation ?? 0) : 0;
-  const starts = [...answeredBounds(bounds)].filter(([, { startOffset }]) => startOffset > 0);
   const identity = {
     logId: description.id,
     fingerprint: model.fingerprint,
@@ -68,7 +67,7 @@ export async function beginByHand(
     partitions: description.partitions,
     incarnation: former + (newIncarnation && isSame ? 1 : 0),
     rebuilds: [],
-    starts: Object.fromEntries(starts.map(([partition, { startOffset }]) => [partition, startOffset])),
+    starts: laterStarts(bounds),
   };
   const generation = await view.begin(identity, found.generation?.id);
   const now = await view.describe();

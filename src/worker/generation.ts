@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { doubtEntry, doubtPermission, isHeld, isKnownDoubt, type Permission } from '../doubts.ts';
-import { answeredBounds, type Log, type LogDescription } from '../log/log.ts';
+import { answeredBounds, laterStarts, type Log, type LogDescription } from '../log/log.ts';
 import type { Model } from '../model/model.ts';
 import { heldText } from '../status/held-text.ts';
 import type { Recorder } from '../status/recorder.ts';
@@ -249,7 +249,6 @@ class Finder {
   #identity(log: LogDescription, look: Look, rebuilds: readonly Rebuild[]): GenerationIdentity {
     const { model } = this.#options;
     const known = this.#incarnation?.logId === log.id ? this.#incarnation.number : undefined;
-    const starts = [...answeredBounds(look.bounds)].filter(([, { startOffset }]) => startOffset > 0);
     return {
       logId: log.id,
       fingerprint: model.fingerprint,
@@ -257,7 +256,7 @@ class Finder {
       partitions: log.partitions,
       ...(known === undefined ? {} : { incarnation: known }),
       rebuilds,
-      starts: Object.fromEntries(starts.map(([partition, { startOffset }]) => [partition, startOffset])),
+      starts: laterStarts(look.bounds),
     };
   }
 }

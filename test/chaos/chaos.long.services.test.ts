@@ -9,6 +9,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { brokerFolder } from '../../src/log/kafka/broker-files.conformance.ts';
 import { startKafka } from '../services/kafka.ts';
 import { kmodel } from '../system/distributed/commands.ts';
 import { expectTrueView } from '../system/distributed/compare.ts';
@@ -19,7 +20,6 @@ import { expectWrites } from '../system/distributed/writes.ts';
 import { ACCIDENTS, draw, type World } from './accidents.ts';
 import { violations, type Round } from './history.ts';
 import type { FromOracle, ToOracle } from './oracle.ts';
-import { folderOf } from './folders.ts';
 
 const SECONDS = Number(process.env['KMODEL_TEST_CHAOS_SECONDS'] ?? '120');
 const GRACE_MS = 5_000;
@@ -94,7 +94,7 @@ test(`kmodel under ${SECONDS} s of accidents`, { timeout: (SECONDS + 600) * 1000
       stage,
       random,
       otherKafka,
-      kafkaFolder: await folderOf(stage),
+      kafkaFolder: (await brokerFolder(stage.brokers))!,
       stake: () => (stakes.from = writes().length),
       async revive(role) {
         await (role === 'client' ? stage.client() : stage.worker());
